@@ -1,0 +1,1 @@
+"""TODO(founders, #2): docstring."""
