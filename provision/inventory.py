@@ -1,0 +1,53 @@
+"""What was read about one environment before anything is decided: the services' own answers, frozen. No I/O.
+
+An inventory is only made when every read of it arrived whole (`provision/actual.py`): an empty tuple means that there
+is nothing, never that nobody answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from provision.environment import Environment
+from provision.resource import Json
+
+type_of_answers = tuple[Mapping[str, Json], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogInventory:
+    """A catalog of entitlement management that the environment lists or that a Logic App of ours is tagged with.
+
+    `name` is empty when the catalog does not exist any more; then everything else is empty too. `packages` are display
+    names by id. `policies` come with their access package and stage settings.
+    """
+
+    id: str
+    name: str
+    listed: bool
+    packages: Mapping[str, str]
+    policies: tuple[Mapping[str, Json], ...]
+    extensions: tuple[Mapping[str, Json], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Everything that a plan for `environment` is decided on.
+
+    `matches` holds, for every catalog that the environment lists, the ids of the catalogs that go by that name or id.
+    `account` is None when the Automation account does not exist, `workers` when the hybrid worker group does not.
+    `workflows` are the Logic Apps with our tags, and those that bear a name which ours would have.
+    """
+
+    environment: Environment
+    account: Mapping[str, Json] | None
+    workers: tuple[Mapping[str, Json], ...] | None
+    runbooks: tuple[Mapping[str, Json], ...]
+    contents: Mapping[str, str]
+    variables: tuple[Mapping[str, Json], ...]
+    role_assignments: tuple[Mapping[str, Json], ...]
+    workflows: tuple[Mapping[str, Json], ...]
+    catalogs: tuple[CatalogInventory, ...]
+    catalog_roles: tuple[Mapping[str, Json], ...]
+    matches: Mapping[str, tuple[str, ...]]

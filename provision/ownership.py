@@ -1,0 +1,53 @@
+"""How Lockstep recognises what is its own, without a state file. Pure.
+
+Azure resources carry tags. Automation variables, role assignments and objects of Microsoft Graph have none: there a
+description names the environment, at its beginning in Azure and at its end in Graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from provision.errors import ProvisionError
+from provision.resource import Address, Json
+
+MANAGED_BY = "managed-by"
+ENVIRONMENT = "lockstep-environment"
+CATALOG = "lockstep-catalog"
+
+
+def tags(environment: str, catalog: str = "") -> dict[str, str]:
+    """The tags of an Azure resource of ours; `catalog` is the catalog's id."""
+    return {MANAGED_BY: "lockstep", ENVIRONMENT: environment} | ({CATALOG: catalog} if catalog else {})
+
+
+def is_tagged(answer: Mapping[str, Json], environment: str) -> bool:
+    """Whether the tags of an Azure resource say that it belongs to this environment."""
+    found = {key.lower(): value for key, value in (answer.get("tags") or {}).items()}
+    return tags(environment).items() <= found.items()
+
+
+def description(environment: str, purpose: str) -> str:
+    """The description of an Azure resource without tags."""
+    return f"lockstep:{environment} {purpose}"
+
+
+def is_described(text: str | None, environment: str) -> bool:
+    """Whether a description from `description` stands there; `prod` is not taken for `prod-2`."""
+    return (text or "").split(" ", 1)[0] == f"lockstep:{environment}"
+
+
+def marked(environment: str, purpose: str) -> str:
+    """The description of an object of Microsoft Graph."""
+    return f"{purpose} [lockstep:{environment}]"
+
+
+def is_marked(text: str | None, environment: str) -> bool:
+    """Whether a description from `marked` stands there."""
+    return (text or "").rstrip().endswith(f"[lockstep:{environment}]")
+
+
+def ensure_free(address: Address, current: Json, *, ours: bool) -> None:
+    """Raises: ProvisionError when somebody else took the place of `address` since the plan was made."""
+    if current is not None and not ours:
+        raise ProvisionError(f"{address} appeared since the plan was made and is not Lockstep's. Run the plan again.")

@@ -1,0 +1,132 @@
+"""Plan -> text, JSON or Markdown. Pure: the same plan always gives the same characters."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from provision.change import ABSENT, Change, Difference
+from provision.plan import Plan
+from provision.resource import Reference
+
+SIGNS = {"create": ("+", "green"), "update": ("~", "yellow"), "delete": ("-", "red")}
+VALUE_LENGTH = 100
+DIFFERENCES_SHOWN = 12
+DIFF_LINES_SHOWN = 16
+
+
+def text(plan: Plan, *, markup: bool = False) -> str:
+    """For people; with `markup`, in rich's own, for a terminal."""
+    lines = [f"Environment {plan.environment}: {summary(plan)}"]
+    for change in plan.changes:
+        sign, colour = SIGNS[change.action]
+        note = f" - {change.resource.note}" if change.action == "create" and change.resource.note else ""
+        lines.append(_coloured(f"  {sign} {change.resource.address} ({change.reason}){note}", colour, markup))
+        lines += [_coloured(f"      {line}", "dim", markup) for line in _details(change)]
+    lines += [_coloured(f"  ! {refusal}", "bold red", markup) for refusal in plan.refusals]
+    if plan.changes:
+        lines.append(f"Checksum {plan.checksum}")
+    return "\n".join(lines)
+
+
+def summary(plan: Plan) -> str:
+    """One line: how much there is to do."""
+    if not plan.changes:
+        return f"nothing to do, {plan.unchanged} resources are as they should be"
+    counts = ", ".join(f"{plan.count(action)} to {action}" for action in SIGNS if plan.count(action))
+    return f"{counts}, {plan.unchanged} unchanged"
+
+
+def machine(plan: Plan) -> str:
+    """For scripts: one JSON object, `version` 1. An absent side of a difference is an absent key."""
+    document = {
+        "version": 1,
+        "environment": plan.environment,
+        "checksum": plan.checksum,
+        "counts": {action: plan.count(action) for action in SIGNS} | {"unchanged": plan.unchanged},
+        "changes": [_entry(change) for change in plan.changes],
+        "refusals": list(plan.refusals),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def markdown(plan: Plan) -> str:
+    """For a pull request: a table, and the differences of every update."""
+    lines = [f"### Lockstep plan for `{plan.environment}`", "", f"{summary(plan)}.", ""]
+    if plan.changes:
+        lines += ["| | resource | reason |", "|---|---|---|"]
+    for change in plan.changes:
+        lines.append(f"| {change.action} | {_cell(str(change.resource.address))} | {_cell(change.reason)} |")
+    for change in plan.changes:
+        if details := list(_details(change)):
+            lines += ["", f"<details><summary>{_html(str(change.resource.address))}</summary>", ""]
+            lines += [*(f"    {line}" for line in details), "", "</details>"]
+    lines += ["", *(f"**Refused:** {_html(refusal)}" for refusal in plan.refusals)] if plan.refusals else []
+    if plan.changes:
+        lines += ["", f"Checksum `{plan.checksum}`"]
+    return "\n".join(lines)
+
+
+def _entry(change: Change) -> dict[str, Any]:
+    return {
+        "action": change.action,
+        "kind": change.resource.address.kind,
+        "name": change.resource.address.name,
+        "catalog": change.resource.address.catalog or None,
+        "reason": change.reason,
+        "differences": [_difference(difference) for difference in change.differences],
+    }
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    sides = {"before": difference.before, "after": difference.after}
+    known = {side: str(value) if isinstance(value, Reference) else value for side, value in sides.items()}
+    return {"path": difference.path} | {side: value for side, value in known.items() if value is not ABSENT}
+
+
+def _details(change: Change) -> Iterator[str]:
+    for difference in change.differences[:DIFFERENCES_SHOWN]:
+        yield from _told(difference)
+    if len(change.differences) > DIFFERENCES_SHOWN:
+        yield f"... and {len(change.differences) - DIFFERENCES_SHOWN} more differences"
+
+
+def _told(difference: Difference) -> Iterator[str]:
+    before, after = difference.before, difference.after
+    if isinstance(before, str) and isinstance(after, str) and ("\n" in before or "\n" in after):
+        yield from _unified(difference.path, before, after)
+    else:
+        yield f"{difference.path}: {_short(before)} -> {_short(after)}"
+
+
+def _unified(path: str, before: str, after: str) -> Iterator[str]:
+    lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1))[2:]
+    added = sum(line.startswith("+") for line in lines)
+    removed = sum(line.startswith("-") for line in lines)
+    yield f"{path}: {added} lines added, {removed} removed"
+    yield from (_cut(line) for line in lines[:DIFF_LINES_SHOWN])
+    if len(lines) > DIFF_LINES_SHOWN:
+        yield f"... and {len(lines) - DIFF_LINES_SHOWN} more lines"
+
+
+def _short(value: object) -> str:
+    known = value is ABSENT or isinstance(value, Reference)
+    return _cut(str(value) if known else json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= VALUE_LENGTH else f"{value[:VALUE_LENGTH]}..."
+
+
+def _coloured(line: str, colour: str, markup: bool) -> str:  # noqa: FBT001 - private, one caller
+    return f"[{colour}]{line.replace('[', chr(92) + '[')}[/]" if markup else line
+
+
+def _cell(value: str) -> str:
+    return _html(value).replace("|", "\\|").replace("\n", " ")
+
+
+def _html(value: str) -> str:
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,68 @@
+"""Tokens of the Automation account's managed identity.
+
+On a hybrid worker the account's own identity is the only one that works: Automation puts IDENTITY_ENDPOINT and
+IDENTITY_HEADER into the job's environment (the App Service protocol, api-version 2019-08-01). Where they are absent the
+machine's metadata service is asked. Talks through `https` only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from runbook.https import Https
+from runbook.outcome import Failed
+
+_METADATA_SERVICE = "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that shows itself only when asked."""
+
+    value: str = field(repr=False)
+
+    def __str__(self) -> str:
+        """Never the value."""
+        return "***"
+
+
+class ManagedIdentity:
+    """Asks for tokens; `environ` is the job's environment."""
+
+    def __init__(self, environ: dict[str, str], https: Https) -> None:
+        self._environ = environ
+        self._https = https
+
+    def token(self, audience: str) -> Secret:
+        """An access token for `audience`.
+
+        Raises:
+            Failed: the worker has no managed identity, or its endpoint refuses.
+        """
+        url, headers = self._request(audience)
+        what = f"token of the managed identity for {audience}"
+        reply = self._https.get(url, headers, what)
+        if reply.status != 200:
+            raise Failed(
+                f"{what}: the endpoint answered {reply.status} {reply.reason()}".rstrip()
+                + "; turn on the system-assigned managed identity of the Automation account"
+            )
+        token = reply.json_object(what).get("access_token")
+        if not isinstance(token, str) or not token:
+            raise Failed(f"{what}: the answer holds no access_token")
+        return Secret(token)
+
+    def authorization(self, audience: str) -> dict[str, str]:
+        """The header that carries a token for `audience`."""
+        return {"Authorization": f"Bearer {self.token(audience).value}"}
+
+    def _request(self, audience: str) -> tuple[str, dict[str, str]]:
+        resource = f"resource={quote(audience, safe='')}"
+        endpoint = self._environ.get("IDENTITY_ENDPOINT", "")
+        header = self._environ.get("IDENTITY_HEADER", "")
+        if endpoint and header:
+            join = "&" if "?" in endpoint else "?"
+            url = f"{endpoint}{join}api-version=2019-08-01&{resource}"
+            return url, {"X-IDENTITY-HEADER": header, "Metadata": "true"}
+        return f"{_METADATA_SERVICE}&{resource}", {"Metadata": "true"}

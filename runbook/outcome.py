@@ -1,0 +1,82 @@
+"""How a job ends, and the one line in which it says so.
+
+The Logic App reads the text after the last `LOCKSTEP-RESULT ` of the job's output. Nothing here reads or writes
+anything.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+MARK = "LOCKSTEP-RESULT "
+_LONGEST_DETAIL = 400
+_LONGEST_LIST = 40
+
+
+class Refused(Exception):
+    """Going on would be unsafe or was not asked for; nothing was changed. The message says why and what to do."""
+
+
+class Failed(Exception):
+    """Something that had to work did not; nothing was changed. The message says what, where and what to do."""
+
+
+class DeadlinePassed(Exception):
+    """The Logic App no longer waits for this job; nothing more may be changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of a job.
+
+    `outcome` is done, nothing_to_do, partial, refused, failed or timed_out. `added`, `removed` and `kept` are account
+    names of groups; `kept` are those the person had and should have. `problems` are sentences.
+    """
+
+    outcome: str
+    detail: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    def exit_code(self) -> int:
+        """0 makes Automation show the job as Completed, anything else as Failed."""
+        return 0 if self.outcome in {"done", "nothing_to_do"} else 1
+
+
+def result_line(outcome: Outcome, user: str, stage_instance: str) -> str:
+    """The last line of the job's output; ASCII, and short however many groups there are."""
+    result = {
+        "version": 1,
+        "outcome": outcome.outcome,
+        "detail": cut(outcome.detail),
+        "added": _shortened(outcome.added),
+        "removed": _shortened(outcome.removed),
+        "kept": _shortened(outcome.kept),
+        "problems": _shortened(tuple(cut(problem) for problem in outcome.problems)),
+        "user": user,
+        "stage_instance": stage_instance,
+    }
+    return MARK + json.dumps(result, ensure_ascii=True, separators=(",", ":"))
+
+
+def cut(text: str, longest: int = _LONGEST_DETAIL) -> str:
+    """The text in one line, its JSON form at most `longest` characters long."""
+    line = " ".join(text.split())
+    if _json_length(line) <= longest:
+        return line
+    while _json_length(line) > longest - 3:
+        line = line[:-1]
+    return line + "..."
+
+
+def _json_length(text: str) -> int:
+    return len(json.dumps(text)) - 2
+
+
+def _shortened(entries: tuple[str, ...]) -> list[str]:
+    if len(entries) <= _LONGEST_LIST:
+        return list(entries)
+    return [*entries[:_LONGEST_LIST], f"and {len(entries) - _LONGEST_LIST} more"]

@@ -1,0 +1,155 @@
+"""The settings variable -> frozen Settings: which Graph, which mapping, which directory, what is protected.
+
+`lockstep apply` writes the variable; whatever is wrong with it is put right there. Nothing here reads or writes
+anything.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from runbook.group_name import SID, GroupName, GroupNameInvalid, parse_group_name
+from runbook.outcome import Failed
+from runbook.secret import SecretSource
+
+_KEEPERS = ("key_vault", "automation_credential", "automation_variable")
+_SOURCES = {"variable": ("name", "sha256"), "worker": ("path",), "github": ("api", "repository", "path", "ref")}
+
+
+@dataclass(frozen=True, slots=True)
+class MappingSource:
+    """Where the mapping is: `source` is variable, worker or github; `fields` has what that source needs."""
+
+    source: str
+    fields: dict[str, str]
+    token: SecretSource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryServer:
+    """One domain controller. `start_tls`: TLS begins inside the connection (ldap://); otherwise LDAPS.
+
+    `certificate_name` is the name its certificate may bear instead of `host`.
+    """
+
+    host: str
+    port: int
+    start_tls: bool
+    certificate_name: str
+
+    def __str__(self) -> str:
+        """As a URL."""
+        return f"{'ldap' if self.start_tls else 'ldaps'}://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class DirectorySettings:
+    """How AD is reached. `password` is there when `bind` is simple, and `user` then names the account."""
+
+    servers: tuple[DirectoryServer, ...]
+    base: str
+    domain: str
+    ca_file: str
+    bind: str
+    user: str
+    password: SecretSource | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the job is told besides the callout. `protected_users` are SIDs in upper case."""
+
+    environment: str
+    graph: str
+    graph_audience: str
+    key_vault_audience: str
+    mapping: MappingSource
+    directory: DirectorySettings
+    protected_groups: tuple[GroupName, ...]
+    protected_users: frozenset[str]
+
+
+def read_settings(text: str, name: str) -> Settings:
+    """The settings in `text`; `name` is the variable's name, for messages.
+
+    Raises:
+        Failed: a key is missing or malformed, or another version of Lockstep wrote it.
+    """
+    try:
+        root = json.loads(text)
+    except ValueError as error:
+        raise Failed(f"settings {name}: not JSON; run 'lockstep apply'") from error
+    fields = _Fields(root, f"settings {name}", "")
+    if fields.values.get("version") != 1:
+        fields.refuse("version", "is of another version of Lockstep")
+    safety = fields.inner("safety")
+    return Settings(
+        environment=fields.text("environment"),
+        graph=fields.url("graph", "https"),
+        graph_audience=fields.text("graph_audience"),
+        key_vault_audience=fields.text("key_vault_audience"),
+        mapping=_mapping_source(fields.inner("mapping")),
+        directory=_directory(fields.inner("directory")),
+        protected_groups=tuple(_group(safety, text) for text in safety.texts("protected_groups")),
+        protected_users=frozenset(_sid(safety, text) for text in safety.texts("protected_users")),
+    )
+
+
+def _mapping_source(fields: _Fields) -> MappingSource:
+    source = fields.text("source")
+    if source not in _SOURCES:
+        fields.refuse("source", f"'{source}' is not one of {', '.join(_SOURCES)}")
+    values = {key: fields.text(key) for key in _SOURCES[source]}
+    return MappingSource(source, values, _secret(fields, "token") if fields.values.get("token") else None)
+
+
+def _directory(fields: _Fields) -> DirectorySettings:
+    servers = tuple(_server(server) for server in fields.inners("servers"))
+    if not servers:
+        fields.refuse("servers", "names no server")
+    bind = fields.inner("bind")
+    method = bind.text("method")
+    if method not in {"simple", "kerberos"}:
+        bind.refuse("method", f"'{method}' is not simple or kerberos")
+    simple = method == "simple"
+    return DirectorySettings(
+        servers=servers,
+        base=fields.text("base"),
+        domain=fields.text("domain"),
+        ca_file=fields.text("ca_file", needed=False),
+        bind=method,
+        user=bind.text("user") if simple else "",
+        password=_secret(bind, "password") if simple else None,
+    )
+
+
+def _server(fields: _Fields) -> DirectoryServer:
+    parts = urlsplit(fields.url("url", "ldaps", "ldap"))
+    start_tls = parts.scheme == "ldap"
+    host = parts.hostname or ""
+    name = fields.text("certificate_name", needed=False) or host
+    return DirectoryServer(host, parts.port or (389 if start_tls else 636), start_tls, name)
+
+
+def _secret(fields: _Fields, key: str) -> SecretSource:
+    kept = fields.inner(key)
+    keepers = [keeper for keeper in _KEEPERS if keeper in kept.values]
+    if len(keepers) != 1:
+        fields.refuse(key, f"must be kept in exactly one of {', '.join(_KEEPERS)}")
+    return SecretSource(keepers[0], kept.text(keepers[0]))
+
+
+def _group(fields: _Fields, text: str) -> GroupName:
+    try:
+        return parse_group_name(text)
+    except GroupNameInvalid as error:
+        fields.refuse("protected_groups", str(error))
+
+
+def _sid(fields: _Fields, text: str) -> str:
+    if not SID.fullmatch(text):
+        fields.refuse("protected_users", f"'{text}' is not a SID")
+    return text.upper()
