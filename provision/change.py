@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from provision.resource import Json, Resource
+from provision.resource import Json, Resource, Target
 
 
 class _Absent:
@@ -37,6 +37,11 @@ class Change:
     reason: str
     found: Resource | None = None
     differences: tuple[Difference, ...] = ()
+
+    @property
+    def target(self) -> Target:
+        """Where to look before the change is made: what was found, or where it will be."""
+        return (self.found or self.resource).target
 
     def __str__(self) -> str:
         return f"{self.action} {self.resource.address}"

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from provision.environment import Environment
 from provision.resource import Json
 
-type_of_answers = tuple[Mapping[str, Json], ...]
+Answers: TypeAlias = tuple[Mapping[str, Json], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class CatalogInventory:
     name: str
     listed: bool
     packages: Mapping[str, str]
-    policies: tuple[Mapping[str, Json], ...]
-    extensions: tuple[Mapping[str, Json], ...]
+    policies: Answers
+    extensions: Answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +38,19 @@ class Inventory:
 
     `matches` holds, for every catalog that the environment lists, the ids of the catalogs that go by that name or id.
     `account` is None when the Automation account does not exist, `workers` when the hybrid worker group does not.
-    `workflows` are the Logic Apps with our tags, and those that bear a name which ours would have.
+    `workflows` are the Logic Apps with our tags, and those that bear a name which ours would have; `wished` tells for
+    such a name, in lower case, how it is written and the id of its catalog.
     """
 
     environment: Environment
     account: Mapping[str, Json] | None
-    workers: tuple[Mapping[str, Json], ...] | None
-    runbooks: tuple[Mapping[str, Json], ...]
+    workers: Answers | None
+    runbooks: Answers
     contents: Mapping[str, str]
-    variables: tuple[Mapping[str, Json], ...]
-    role_assignments: tuple[Mapping[str, Json], ...]
-    workflows: tuple[Mapping[str, Json], ...]
+    variables: Answers
+    role_assignments: Answers
+    workflows: Answers
+    wished: Mapping[str, tuple[str, str]]
     catalogs: tuple[CatalogInventory, ...]
-    catalog_roles: tuple[Mapping[str, Json], ...]
+    catalog_roles: Answers
     matches: Mapping[str, tuple[str, ...]]

@@ -13,6 +13,9 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping
 
+from provision.environment import Environment
+
+AUTOMATION_API_VERSION = "2024-10-23"
 LOGIC_APP_LENGTH = 43
 LOGIC_APP_ID_LENGTH = 150
 _NAMESPACE = uuid.UUID("b5ab2f8c-5e9c-4b5a-9a52-1b1a5f0c7d11")
@@ -48,6 +51,17 @@ def logic_app_problem(name: str, workflow_id: str, catalog: str) -> str | None:
     else:
         return None
     return f"catalog {catalog}: the Logic App name {name} {reason}. Give the catalog a shorter `logic_app:` name"
+
+
+def resource_group_id(environment: Environment) -> str:
+    """The resource id of the environment's resource group."""
+    return f"/subscriptions/{environment.subscription}/resourceGroups/{environment.resource_group}"
+
+
+def account_id(environment: Environment) -> str:
+    """The resource id of the Automation account."""
+    account = environment.automation.account
+    return f"{resource_group_id(environment)}/providers/Microsoft.Automation/automationAccounts/{account}"
 
 
 def workflow_id(resource_group_id: str, name: str) -> str:

@@ -51,3 +51,9 @@ def ensure_free(address: Address, current: Json, *, ours: bool) -> None:
     """Raises: ProvisionError when somebody else took the place of `address` since the plan was made."""
     if current is not None and not ours:
         raise ProvisionError(f"{address} appeared since the plan was made and is not Lockstep's. Run the plan again.")
+
+
+def ensure_there(address: Address, current: Json) -> None:
+    """Raises: ProvisionError when `address` disappeared since the plan was made."""
+    if current is None:
+        raise ProvisionError(f"{address} disappeared since the plan was made. Run the plan again.")

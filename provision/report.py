@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from rich.markup import escape
+
 from provision.change import ABSENT, Change, Difference
 from provision.plan import Plan
 from provision.resource import Reference
@@ -121,7 +123,7 @@ def _cut(value: str) -> str:
 
 
 def _coloured(line: str, colour: str, markup: bool) -> str:  # noqa: FBT001 - private, one caller
-    return f"[{colour}]{line.replace('[', chr(92) + '[')}[/]" if markup else line
+    return f"[{colour}]{escape(line)}[/]" if markup else line
 
 
 def _cell(value: str) -> str:

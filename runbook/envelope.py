@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import base64
-import binascii
 import json
 import re
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from runbook.deadline import parse_instant
-from runbook.group_name import GUID
+from runbook.fields import Fields
 from runbook.outcome import Refused
 
 _ACCOUNT = re.compile(
@@ -27,7 +26,7 @@ _ACCOUNT = re.compile(
 )
 _VARIABLE = re.compile(r"[\w.-]{1,128}")
 _RESOURCE_MANAGERS = {"management.azure.com", "management.usgovcloudapi.net", "management.chinacloudapi.cn"}
-_THIS_MACHINE = {"127.0.0.1", "localhost"}  # where the sandbox listens
+_LOOPBACK_HOSTS = {"127.0.0.1", "localhost"}  # where the sandbox listens
 _GRANTS = ("add", "update", "extend")
 _STAGES = {"assignmentrequestgranted": "granted", "assignmentrequestremoved": "removed"}
 
@@ -74,36 +73,31 @@ def decode_parameter(arguments: list[str]) -> dict[str, Any]:
     return fields
 
 
-def read_envelope(fields: dict[str, Any]) -> Envelope:
+def read_envelope(parameter: dict[str, Any]) -> Envelope:
     """The envelope with every field checked.
 
     Raises:
         Refused: it is of another version or source, a field is missing or malformed, or the event is not one for
             which groups change.
     """
-    if fields.get("version") != 1 or fields.get("source") != "entitlement":
+    if parameter.get("version") != 1 or parameter.get("source") != "entitlement":
         raise Refused(
-            f"envelope version {fields.get('version')!r} of source {fields.get('source')!r} is not known to this "
+            f"envelope version {parameter.get('version')!r} of source {parameter.get('source')!r} is not known to this "
             "runbook; run 'lockstep apply' so that Logic App and runbook are of one version"
         )
-    account = _text(fields, "automation_account")
-    if not _ACCOUNT.fullmatch(account):
-        raise Refused(f"envelope: automation_account {account!r} is not an Automation account's resource id")
-    settings = _text(fields, "settings")
-    if not _VARIABLE.fullmatch(settings):
-        raise Refused(f"envelope: settings {settings!r} is not a variable's name")
+    fields = Fields(parameter, "envelope", Refused)
     return Envelope(
-        environment=_text(fields, "environment"),
-        user=_guid(fields, "user"),
-        event=_event(_text(fields, "stage"), _text(fields, "request_type", needed=False)),
-        access_package=_guid(fields, "access_package"),
-        assignment=_guid(fields, "assignment", needed=False),
-        stage_instance=_guid(fields, "stage_instance", needed=False),
+        environment=fields.text("environment"),
+        user=fields.guid("user"),
+        event=_event(fields.text("stage"), fields.text("request_type", needed=False)),
+        access_package=fields.guid("access_package"),
+        assignment=fields.guid("assignment", needed=False),
+        stage_instance=fields.guid("stage_instance", needed=False),
         deadline=_instant(fields, "deadline"),
-        arm=_resource_manager(_text(fields, "arm")),
-        arm_audience=_text(fields, "arm_audience"),
-        automation_account=account,
-        settings=settings,
+        arm=_resource_manager(fields),
+        arm_audience=fields.text("arm_audience"),
+        automation_account=_matching(fields, "automation_account", _ACCOUNT),
+        settings=_matching(fields, "settings", _VARIABLE),
     )
 
 
@@ -116,7 +110,7 @@ def _decoded(text: str) -> Any:
 
 
 def _event(stage: str, request_type: str) -> str:
-    """granted or removed, if the stage and the kind of request say the same."""
+    """Granted or removed, if the stage and the kind of request say the same."""
     event = _STAGES.get(stage.lower())
     if event is None:
         raise Refused(f"stage '{stage}' is not one at which groups change; nothing was changed")
@@ -134,40 +128,29 @@ def _event(stage: str, request_type: str) -> str:
     return event
 
 
-def _resource_manager(url: str) -> str:
+def _resource_manager(fields: Fields) -> str:
     """The base URL, if the token of the Automation account may be sent there.
 
     Whoever may start a job chooses its parameter, so the host is not taken on trust.
     """
-    try:
-        parts = urlsplit(url)
-        known = parts.hostname in _RESOURCE_MANAGERS and parts.port in {None, 443}
-    except ValueError as error:
-        raise Refused(f"envelope: arm {url!r} is not a URL") from error
-    here = parts.hostname in _THIS_MACHINE
-    if parts.scheme != "https" or not (known or here) or parts.path.strip("/") or parts.query or parts.username:
-        raise Refused(f"envelope: arm {url!r} is not the Resource Manager of a Microsoft cloud; no token is sent there")
-    return url.rstrip("/")
+    url = fields.url("arm", "https")
+    parts = urlsplit(url)
+    known = parts.hostname in _RESOURCE_MANAGERS and parts.port in {None, 443}
+    here = parts.hostname in _LOOPBACK_HOSTS
+    if not (known or here) or parts.path or parts.query or parts.fragment:
+        fields.refuse("arm", f"{url!r} is not the Resource Manager of a Microsoft cloud; no token is sent there")
+    return url
 
 
-def _text(fields: dict[str, Any], key: str, *, needed: bool = True) -> str:
-    value = fields.get(key)
-    if value is None and not needed:
-        return ""
-    if not isinstance(value, str) or (needed and not value):
-        raise Refused(f"envelope: {key} is missing or not text")
+def _matching(fields: Fields, key: str, form: re.Pattern[str]) -> str:
+    value = fields.text(key)
+    if not form.fullmatch(value):
+        fields.refuse(key, f"{value!r} is malformed")
     return value
 
 
-def _guid(fields: dict[str, Any], key: str, *, needed: bool = True) -> str:
-    value = _text(fields, key, needed=needed)
-    if value and not GUID.fullmatch(value):
-        raise Refused(f"envelope: {key} {value!r} is not a GUID")
-    return value.lower()
-
-
-def _instant(fields: dict[str, Any], key: str) -> datetime:
+def _instant(fields: Fields, key: str) -> datetime:
     try:
-        return parse_instant(_text(fields, key))
+        return parse_instant(fields.text(key))
     except ValueError as error:
         raise Refused(f"envelope: {key} {error}") from error

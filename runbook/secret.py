@@ -13,15 +13,16 @@ from runbook.https import Https
 from runbook.identity import ManagedIdentity, Secret
 from runbook.outcome import Failed
 
-_API_VERSION = "7.4"
-_THIS_HOST = {"127.0.0.1", "localhost"}  # where the sandbox listens
+_VAULT_API_VERSION = "7.4"
+_SANDBOX_HOSTS = {"127.0.0.1", "localhost"}  # where the sandbox listens
 
 
 @dataclass(frozen=True, slots=True)
 class SecretSource:
-    """Where a secret is kept: `keeper` is key_vault, automation_credential or automation_variable; `place` is the URL
-    of the secret or the name of the asset.
-    """  # noqa: D205 - one sentence
+    """Where a secret is kept.
+
+    `keeper` is key_vault, automation_credential or automation_variable; `place` the secret's URL or the asset's name.
+    """
 
     keeper: str
     place: str
@@ -49,7 +50,7 @@ class Secrets:
         what = f"Key Vault secret {url}"
         self._refuse_foreign(url, what)
         headers = self._identity.authorization(self._audience)
-        reply = self._https.get(f"{url}?api-version={_API_VERSION}", headers, what)
+        reply = self._https.get(f"{url}?api-version={_VAULT_API_VERSION}", headers, what)
         if reply.status != 200:
             remedy = {
                 401: "give the account's managed identity the role Key Vault Secrets User",
@@ -67,7 +68,7 @@ class Secrets:
         """The token for Key Vault goes to a vault of this cloud and nowhere else."""
         host = urlsplit(url).hostname or ""
         vaults = "." + (urlsplit(self._audience).hostname or "")
-        if not host.endswith(vaults) and host not in _THIS_HOST:
+        if not host.endswith(vaults) and host not in _SANDBOX_HOSTS:
             raise Failed(f"{what}: this is not the address of a vault (*{vaults}); no token is sent there")
 
 
@@ -83,7 +84,7 @@ def _from_assets(source: SecretSource) -> Secret:
         ) from error
     try:
         asset: Any = getattr(automationassets, f"get_automation_{kind}")(source.place)
-    except Exception as error:  # noqa: BLE001 - the module raises bare Exception
+    except Exception as error:  # the module raises bare Exception
         raise Failed(f"{what}: cannot be read ({type(error).__name__}); does it exist in this account?") from error
     value = asset.get("password") if isinstance(asset, dict) else asset
     if not isinstance(value, str) or not value:

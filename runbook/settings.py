@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
+from runbook.fields import Fields
 from runbook.group_name import SID, GroupName, GroupNameInvalid, parse_group_name
 from runbook.outcome import Failed
 from runbook.secret import SecretSource
@@ -82,7 +82,7 @@ def read_settings(text: str, name: str) -> Settings:
         root = json.loads(text)
     except ValueError as error:
         raise Failed(f"settings {name}: not JSON; run 'lockstep apply'") from error
-    fields = _Fields(root, f"settings {name}", "")
+    fields = Fields(root, f"settings {name}", Failed, "run 'lockstep apply'")
     if fields.values.get("version") != 1:
         fields.refuse("version", "is of another version of Lockstep")
     safety = fields.inner("safety")
@@ -98,7 +98,7 @@ def read_settings(text: str, name: str) -> Settings:
     )
 
 
-def _mapping_source(fields: _Fields) -> MappingSource:
+def _mapping_source(fields: Fields) -> MappingSource:
     source = fields.text("source")
     if source not in _SOURCES:
         fields.refuse("source", f"'{source}' is not one of {', '.join(_SOURCES)}")
@@ -106,7 +106,7 @@ def _mapping_source(fields: _Fields) -> MappingSource:
     return MappingSource(source, values, _secret(fields, "token") if fields.values.get("token") else None)
 
 
-def _directory(fields: _Fields) -> DirectorySettings:
+def _directory(fields: Fields) -> DirectorySettings:
     servers = tuple(_server(server) for server in fields.inners("servers"))
     if not servers:
         fields.refuse("servers", "names no server")
@@ -126,7 +126,7 @@ def _directory(fields: _Fields) -> DirectorySettings:
     )
 
 
-def _server(fields: _Fields) -> DirectoryServer:
+def _server(fields: Fields) -> DirectoryServer:
     parts = urlsplit(fields.url("url", "ldaps", "ldap"))
     start_tls = parts.scheme == "ldap"
     host = parts.hostname or ""
@@ -134,7 +134,7 @@ def _server(fields: _Fields) -> DirectoryServer:
     return DirectoryServer(host, parts.port or (389 if start_tls else 636), start_tls, name)
 
 
-def _secret(fields: _Fields, key: str) -> SecretSource:
+def _secret(fields: Fields, key: str) -> SecretSource:
     kept = fields.inner(key)
     keepers = [keeper for keeper in _KEEPERS if keeper in kept.values]
     if len(keepers) != 1:
@@ -142,14 +142,14 @@ def _secret(fields: _Fields, key: str) -> SecretSource:
     return SecretSource(keepers[0], kept.text(keepers[0]))
 
 
-def _group(fields: _Fields, text: str) -> GroupName:
+def _group(fields: Fields, text: str) -> GroupName:
     try:
         return parse_group_name(text)
     except GroupNameInvalid as error:
         fields.refuse("protected_groups", str(error))
 
 
-def _sid(fields: _Fields, text: str) -> str:
+def _sid(fields: Fields, text: str) -> str:
     if not SID.fullmatch(text):
         fields.refuse("protected_users", f"'{text}' is not a SID")
     return text.upper()

@@ -14,7 +14,7 @@ from runbook.https import Https
 from runbook.identity import ManagedIdentity
 from runbook.outcome import Failed
 
-_API_VERSION = "2023-11-01"
+_VARIABLE_API_VERSION = "2023-11-01"
 
 
 class Variables:
@@ -33,7 +33,7 @@ class Variables:
         """
         what = f"Automation variable {name}"
         reply = self._https.get(
-            f"{self._base}/{quote(name, safe='')}?api-version={_API_VERSION}", self._authorization, what
+            f"{self._base}/{quote(name, safe='')}?api-version={_VARIABLE_API_VERSION}", self._authorization, what
         )
         if reply.status != 200:
             raise Failed(f"{what}: Resource Manager answered {reply.status} {reply.reason()}; {_remedy(reply.status)}")

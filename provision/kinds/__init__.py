@@ -1,1 +1,31 @@
-"""TODO(founders, #2): docstring."""
+"""Everything that Lockstep provisions, one pure module for each kind. No I/O of any sort in this package.
+
+A new kind is a module that satisfies `provision.kinds.kind.Kind`, and a place in `KINDS`.
+"""
+
+from __future__ import annotations
+
+from provision.kinds import (
+    binding,
+    catalog_role,
+    extension,
+    logic_app,
+    role_assignment,
+    runbook,
+    runbook_content,
+    variable,
+)
+from provision.kinds.kind import Kind
+
+KINDS: tuple[Kind, ...] = (
+    runbook,
+    runbook_content,
+    variable,
+    logic_app,
+    role_assignment,
+    catalog_role,
+    extension,
+    binding,
+)
+"""In the order of creation. Destroying goes backwards: a catalog's Logic App, whose tags tell that something of the
+catalog is left, goes last."""

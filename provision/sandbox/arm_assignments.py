@@ -1,4 +1,4 @@
-"""Microsoft.Authorization: role assignments and role definitions over the wire (api-version 2022-04-01).
+"""Microsoft.Authorization: role assignments over the wire (api-version 2022-04-01).
 
 A new principal is refused with `PrincipalNotFound` until it has replicated, also when `principalType` is given: the
 real service skips its check then most of the time, but not always, so clients must retry either way.
@@ -13,16 +13,18 @@ from typing import Any
 
 from provision.sandbox.arm import Door, arm_error, document, stamp
 from provision.sandbox.arm_access import Assignment, covers
-from provision.sandbox.arm_roles import ROLES, Role, role
+from provision.sandbox.arm_roles import Role, role
 from provision.sandbox.clock import Clock
 from provision.sandbox.principals import Principals
 from provision.sandbox.service import Answer, Call, Refusal, Route
 
 VERSIONS = ("2022-04-01",)
 ROLE_TYPES = {"managedIdentity": "ServicePrincipal", "application": "ServicePrincipal", "user": "User"}
-_DEFINITION = re.compile(r"(?:/subscriptions/[^/]+)?/providers/Microsoft\.Authorization/roleDefinitions/([^/]+)", re.I)
+_DEFINITION = re.compile(
+    r"(?:/subscriptions/[^/]+)?/providers/Microsoft\.Authorization/roleDefinitions/([^/]+)", re.IGNORECASE
+)
 _FILTER = re.compile(
-    r"(?:(?P<at>atScope\(\))|(?P<by>principalId eq|assignedTo\()\s*'(?P<principal>[0-9a-f-]{36})'\)?)", re.I
+    r"(?:(?P<at>atScope\(\))|(?P<by>principalId eq|assignedTo\()\s*'(?P<principal>[0-9a-f-]{36})'\)?)", re.IGNORECASE
 )
 
 
@@ -37,16 +39,13 @@ class RoleAssignments:
         self._exists = exists
 
     def routes(self) -> Sequence[Route]:
-        """Assignments at any scope, and definitions."""
+        """Assignments at any scope."""
         assignments = "/{scope*}/providers/Microsoft.Authorization/roleAssignments"
-        definitions = "/{scope*}/providers/Microsoft.Authorization/roleDefinitions"
         return (
             Route("GET", assignments, self._list),
             Route("GET", assignments + "/{name}", self._get),
             Route("PUT", assignments + "/{name}", self._put),
             Route("DELETE", assignments + "/{name}", self._delete),
-            Route("GET", definitions, self._list_definitions),
-            Route("GET", definitions + "/{name}", self._get_definition),
         )
 
     def refuse(self, refusal: Refusal) -> Answer:
@@ -164,40 +163,3 @@ class RoleAssignments:
                 "updatedOn": stamp(item.created),
             },
         }
-
-    def _list_definitions(self, call: Call) -> Answer:
-        scope = self._admit(call, "roleDefinitions/read")
-        match = re.fullmatch(r"roleName eq '([^']*)'", call.query.get("$filter", "roleName eq ''"))
-        if match is None:
-            raise Refusal(400, "UnsupportedQuery", f"The filter '{call.query['$filter']}' is not supported.")
-        found = [item for item in ROLES if match[1] in ("", item.name)]
-        return self._door.page(call, [_definition(item, scope) for item in found])
-
-    def _get_definition(self, call: Call) -> Answer:
-        scope = self._admit(call, "roleDefinitions/read")
-        found = role(call.arguments["name"])
-        if found is None:
-            message = f"The specified role definition with ID '{call.arguments['name']}' does not exist."
-            raise Refusal(404, "RoleDefinitionDoesNotExist", message)
-        return Answer(200, _definition(found, scope))
-
-
-def _definition(item: Role, scope: str) -> dict[str, Any]:
-    permission = {
-        "actions": list(item.actions),
-        "notActions": list(item.not_actions),
-        "dataActions": [],
-        "notDataActions": [],
-    }
-    return {
-        "id": f"{scope}/providers/Microsoft.Authorization/roleDefinitions/{item.identifier}",
-        "name": item.identifier,
-        "type": "Microsoft.Authorization/roleDefinitions",
-        "properties": {
-            "roleName": item.name,
-            "type": "BuiltInRole",
-            "description": "",
-            "assignableScopes": ["/"],
-            "permissions": [permission],
-        },
-    }

@@ -1,0 +1,162 @@
+"""The custom extension of a catalog: how entitlement management starts the Logic App and waits for it.
+
+Source: Microsoft Graph v1.0, accessPackageAssignmentRequestWorkflowExtension and its endpoint, authentication and
+callback configurations. An app that creates one must send the trigger's `url`; it carries no signature.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from provision import ownership
+from provision.blueprint import Blueprint
+from provision.change import Change
+from provision.errors import ServiceRefusal
+from provision.inventory import CatalogInventory, Inventory
+from provision.kinds import logic_app
+from provision.kinds.kind import Verdict
+from provision.kinds.kind import no_doubt as doubt
+from provision.naming import extension
+from provision.resource import Address, GraphCollection, GraphTarget, Json, Owner, Reference, Request, Resource
+
+__all__ = ["KIND", "desired", "doubt", "found", "request", "verdict"]
+
+KIND = "custom extension"
+TYPE = "#microsoft.graph.accessPackageAssignmentRequestWorkflowExtension"
+ENDPOINT = "#microsoft.graph.logicAppTriggerEndpointConfiguration"
+POP = "#microsoft.graph.azureAdPopTokenAuthentication"
+CALLBACK = "#microsoft.graph.customExtensionCallbackConfiguration"
+READ_ONLY = ("id", "createdDateTime", "lastModifiedDateTime", "createdBy", "lastModifiedBy")
+SIGNATURE = ("sp", "sv", "sig", "se")
+
+
+def address(catalog: str, name: str) -> Address:
+    """The address of a catalog's custom extension, by the catalog's id and name."""
+    return Address(KIND, name, catalog)
+
+
+def desired(blueprint: Blueprint) -> Iterable[Resource]:
+    """One for each listed catalog, launching the catalog's Logic App and waiting for its callback."""
+    environment = blueprint.environment
+    for catalog in blueprint.catalogs:
+        url = Reference(logic_app.address(catalog.logic_app, catalog.id), ("triggerUrl",))
+        purpose = f"Keeps AD groups in step with the access packages of {catalog.name}"
+        body = {
+            "displayName": extension(environment.name, catalog.name),
+            "description": ownership.marked(environment.name, purpose),
+            "endpointConfiguration": {
+                "subscriptionId": environment.subscription,
+                "resourceGroupName": environment.resource_group,
+                "logicAppWorkflowName": catalog.logic_app,
+                "url": url,
+            },
+            "authenticationConfiguration": POP,
+            "timeoutDuration": f"PT{environment.callout.launch_and_wait_minutes}M",
+        }
+        target = GraphCollection("extensions", (catalog.id,))
+        yield Resource(address(catalog.id, catalog.name), target, body, "starts the Logic App and waits for it")
+
+
+def found(inventory: Inventory) -> Iterable[Resource]:
+    """Ours by the mark in the description; a foreign one under the display name that ours would have."""
+    for catalog in inventory.catalogs:
+        ours = sorted(owned(inventory, catalog), key=lambda answer: str(answer["id"]))
+        for place, answer in enumerate(ours):
+            where = Address(KIND, catalog.name, catalog.id, str(answer["id"]) if place else "")
+            yield _found(inventory, catalog, where, answer, Owner.OURS)
+        name = extension(inventory.environment.name, catalog.name)
+        taken = [answer for answer in catalog.extensions if answer.get("displayName") == name]
+        if taken and not ours:
+            yield _found(inventory, catalog, address(catalog.id, catalog.name), taken[0], Owner.FOREIGN)
+
+
+def owned(inventory: Inventory, catalog: CatalogInventory) -> Sequence[Mapping[str, Json]]:
+    """The catalog's custom extensions that this environment has made."""
+    return [
+        answer
+        for answer in catalog.extensions
+        if answer.get("@odata.type") == TYPE
+        and ownership.is_marked(answer.get("description"), inventory.environment.name)
+    ]
+
+
+def request(change: Change, current: Json) -> Request | None:
+    """POST, or PUT of everything the service showed with our part replaced."""
+    resource = change.resource
+    if change.action == "delete":
+        return Request("delete", resource.target) if current is not None else None
+    if change.action == "create":
+        return Request("post", resource.target, _wire(resource.body))
+    ownership.ensure_there(resource.address, current)
+    kept = {key: value for key, value in current.items() if key not in READ_ONLY and not key.startswith("@odata.c")}
+    return Request("put", change.target, {**kept, **_wire(resource.body)})
+
+
+def verdict(refusal: ServiceRefusal) -> Verdict:
+    """The service tries the endpoint when it is registered, and a new access policy takes a moment to count there."""
+    text = f"{refusal.code} {refusal}".lower()
+    about_endpoint = any(word in text for word in ("logic app", "logicapp", "endpoint", "connection", "callout"))
+    return "wait" if refusal.status in (400, 401, 403, 404, 424, 502) and about_endpoint else "failed"
+
+
+def plain_url(url: str) -> str:
+    """The address without signature and default port, host in lower case: the form in which two can be compared."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "") + (f":{parts.port}" if parts.port not in (None, 443) else "")
+    query = urlencode([pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in SIGNATURE])
+    return parts._replace(netloc=host, query=query).geturl()
+
+
+def _found(
+    inventory: Inventory, catalog: CatalogInventory, where: Address, answer: Mapping[str, Json], owner: Owner
+) -> Resource:
+    remedy = "rename it: every custom extension of a catalog needs a display name of its own"
+    target = GraphTarget("extension", (catalog.id, str(answer["id"])))
+    return Resource(where, target, _comparable(answer, _trigger_urls(inventory)), remedy, owner, answer)
+
+
+def _trigger_urls(inventory: Inventory) -> dict[str, Json]:
+    return {str(answer["name"]).lower(): answer.get("triggerUrl") for answer in inventory.workflows}
+
+
+def _wire(body: Mapping[str, Json]) -> dict[str, Json]:
+    """The body as Graph takes it, with the types that it needs to be told."""
+    return {
+        "@odata.type": TYPE,
+        "displayName": body["displayName"],
+        "description": body["description"],
+        "endpointConfiguration": {"@odata.type": ENDPOINT, **body["endpointConfiguration"]},
+        "authenticationConfiguration": {"@odata.type": body["authenticationConfiguration"]},
+        "callbackConfiguration": {"@odata.type": CALLBACK, "timeoutDuration": body["timeoutDuration"]},
+    }
+
+
+def _comparable(answer: Mapping[str, Json], urls: Mapping[str, Json]) -> dict[str, Json]:
+    """The answer in the shape of `desired`. A service that does not repeat the `url` is believed to have kept it."""
+    endpoint = answer.get("endpointConfiguration") or {}
+    callback = answer.get("callbackConfiguration") or {}
+    url = endpoint.get("url")
+    told = plain_url(url) if url else urls.get(str(endpoint.get("logicAppWorkflowName")).lower())
+    return {
+        "displayName": answer.get("displayName"),
+        "description": answer.get("description"),
+        "endpointConfiguration": {
+            **{key: endpoint.get(key) for key in ("subscriptionId", "resourceGroupName", "logicAppWorkflowName")},
+            "url": told,
+        },
+        "authenticationConfiguration": (answer.get("authenticationConfiguration") or {}).get("@odata.type"),
+        # Microsoft's metadata says timeoutDuration, its examples say durationBeforeTimeout
+        "timeoutDuration": _in_minutes(callback.get("timeoutDuration") or callback.get("durationBeforeTimeout")),
+    }
+
+
+def _in_minutes(duration: str | None) -> str | None:
+    """An ISO 8601 duration of whole minutes in the one spelling of `desired`; anything else as it is."""
+    match = re.fullmatch(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.0+)?S)?)?", duration or "")
+    if match is None:
+        return duration
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    return duration if total % 60 else f"PT{total // 60}M"

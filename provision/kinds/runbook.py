@@ -1,0 +1,96 @@
+"""The Automation runbook, without its content. Source: Azure Automation REST API 2024-10-23, runbooks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+from provision import ownership
+from provision.blueprint import Blueprint
+from provision.change import Change
+from provision.errors import ProvisionError
+from provision.inventory import Inventory
+from provision.kinds.kind import failed as verdict
+from provision.kinds.kind import no_doubt as doubt
+from provision.naming import AUTOMATION_API_VERSION, account_id
+from provision.resource import Address, ArmTarget, Json, Owner, Request, Resource
+
+__all__ = ["KIND", "desired", "doubt", "found", "request", "verdict"]
+
+KIND = "runbook"
+CONTENT_TAG = "lockstep-content"
+FIXED = ("runbookType", "runtimeEnvironment")
+
+
+def desired(blueprint: Blueprint) -> Iterable[Resource]:
+    """The one runbook of the environment. Its tag names the content it is meant to have, by SHA-256."""
+    environment, automation = blueprint.environment, blueprint.environment.automation
+    digest = hashlib.sha256(blueprint.script.encode()).hexdigest()
+    properties = {
+        "description": ownership.description(environment.name, "keeps AD groups in step with access packages"),
+        "runbookType": automation.runbook_type,
+    }
+    if automation.runtime_environment:
+        properties["runtimeEnvironment"] = automation.runtime_environment
+    body = {
+        "location": blueprint.location,
+        "tags": ownership.tags(environment.name) | {CONTENT_TAG: digest},
+        "properties": properties,
+    }
+    target = ArmTarget(f"{account_id(environment)}/runbooks/{automation.runbook}", AUTOMATION_API_VERSION)
+    yield Resource(Address(KIND, automation.runbook), target, body, "is started once for every callout")
+
+
+def found(inventory: Inventory) -> Iterable[Resource]:
+    """Every runbook with our tags, also under a former name; a foreign one of the wanted name."""
+    environment = inventory.environment
+    for answer in inventory.runbooks:
+        ours = ownership.is_tagged(answer, environment.name)
+        if ours or answer["name"] == environment.automation.runbook:
+            yield Resource(
+                Address(KIND, answer["name"]),
+                ArmTarget(f"{account_id(environment)}/runbooks/{answer['name']}", AUTOMATION_API_VERSION),
+                _comparable(answer),
+                "give the runbook another name with `automation.runbook` in the environment file",
+                Owner.OURS if ours else Owner.FOREIGN,
+                answer,
+            )
+
+
+def request(change: Change, current: Json) -> Request | None:
+    """PUT as a draft when it is new, PATCH when it is there: a PUT could unpublish it."""
+    target, body = change.resource.target, change.resource.body
+    if change.action == "delete":
+        return Request("delete", target) if current is not None else None
+    if change.action == "update":
+        _refuse_fixed(change)
+        properties = {"description": body["properties"]["description"]}
+        tags = {**((current or {}).get("tags") or {}), **body["tags"]}
+        return Request("patch", target, {"tags": tags, "properties": properties})
+    ours = ownership.is_tagged(current or {}, body["tags"][ownership.ENVIRONMENT])
+    ownership.ensure_free(change.resource.address, current, ours=ours)
+    settled = {"logVerbose": False, "logProgress": False, "draft": {}}
+    return Request("put", target, {**body, "properties": {**body["properties"], **settled}})
+
+
+def _refuse_fixed(change: Change) -> None:
+    for difference in change.differences:
+        if difference.path.startswith(("location", *(f"properties.{name}" for name in FIXED))):
+            raise ProvisionError(
+                f"{change.resource.address}: {difference.path} is {difference.before} and cannot become "
+                f"{difference.after} in place. Give the runbook another name with `automation.runbook` in the "
+                "environment file: the new one is made first, then the old one is deleted."
+            )
+
+
+def _comparable(answer: Mapping[str, Json]) -> dict[str, Json]:
+    """The answer in the shape of `desired`; foreign tags are not ours to judge."""
+    properties = answer.get("properties") or {}
+    wanted = (*ownership.tags("-"), CONTENT_TAG)
+    return {
+        "location": str(answer.get("location", "")).replace(" ", "").lower(),
+        "tags": {key: value for key, value in (answer.get("tags") or {}).items() if key in wanted},
+        "properties": {
+            key: properties[key] for key in ("description", *FIXED) if properties.get(key) is not None
+        },
+    }

@@ -1,0 +1,172 @@
+"""A domain as it is on the first day, with a population in it: the built-in containers and groups, then ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import NAMESPACE_DNS, UUID, uuid5
+
+from provision.sandbox import seed
+from provision.sandbox.directory.name import Name
+from provision.sandbox.directory.population import BIND_ACCOUNT, PEOPLE, SERVICE_ACCOUNTS, TEAMS, Account, Group
+from provision.sandbox.directory.population import Population, Scope
+from provision.sandbox.directory.schema import category
+from provision.sandbox.directory.store import Entry, Store
+
+CREATED = "20250102030405.0Z"
+FIRST_FREE_RID = 1103
+NORMAL_ACCOUNT, DISABLED = 0x200, 0x2
+SECURITY = -0x80000000
+SCOPE_BITS: dict[Scope, int] = {"global": 2, "domain_local": 4, "universal": 8}
+GLOBAL, LOCAL, UNIVERSAL, BUILT_IN = SECURITY + 2, SECURITY + 4, SECURITY + 8, SECURITY + 5
+FOREIGN = f"CN=ForeignSecurityPrincipals,{seed.BASE}"
+
+_NAMESPACE = uuid5(NAMESPACE_DNS, seed.DNS_DOMAIN)
+_CLASSES = {
+    "user": ("top", "person", "organizationalPerson", "user"),
+    "domainDNS": ("top", "domain", "domainDNS"),
+}
+_CONTAINERS = ("Users", "Builtin", "Computers", "ForeignSecurityPrincipals")
+_PRIVILEGED = (
+    (512, "Domain Admins", GLOBAL),
+    (516, "Domain Controllers", GLOBAL),
+    (518, "Schema Admins", UNIVERSAL),
+    (519, "Enterprise Admins", UNIVERSAL),
+    (521, "Read-only Domain Controllers", GLOBAL),
+)
+_ORDINARY = (
+    (513, "Domain Users", GLOBAL),
+    (514, "Domain Guests", GLOBAL),
+    (515, "Domain Computers", GLOBAL),
+    (517, "Cert Publishers", LOCAL),
+    (520, "Group Policy Creator Owners", GLOBAL),
+    (525, "Protected Users", GLOBAL),
+)
+_PRIVILEGED_ALIASES = (
+    (544, "Administrators"),
+    (548, "Account Operators"),
+    (549, "Server Operators"),
+    (550, "Print Operators"),
+    (551, "Backup Operators"),
+    (552, "Replicator"),
+)
+_ORDINARY_ALIASES = ((545, "Users"), (546, "Guests"), (555, "Remote Desktop Users"))
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A populated store and the passwords of those who can bind, by the GUID of their entry."""
+
+    store: Store
+    passwords: dict[UUID, str]
+
+
+def populated(population: Population) -> Domain:
+    """A new domain with this population; the same one gives the same SIDs and GUIDs.
+
+    Raises:
+        ValueError: two objects with one name, or a member that is not there.
+    """
+    return _Builder(Store(), {}).build(population)
+
+
+def new_object(store: Store, name: Name, object_class: str, sid: str = "", **values: str | int) -> Entry:
+    """Add an object with the attributes that every object has, and `values`."""
+    attributes = {key.lower(): (str(value).encode(),) for key, value in values.items() if value != ""}
+    attributes["objectclass"] = tuple(item.encode() for item in _CLASSES.get(object_class, ("top", object_class)))
+    attributes["objectcategory"] = (category(object_class).encode(),)
+    attributes["name"] = attributes[name.rdns[0][0][0].lower()] = (name.value.encode(),)
+    attributes["whencreated"] = attributes["whenchanged"] = (CREATED.encode(),)
+    attributes["instancetype"] = (b"4",)
+    return store.add(Entry.new(uuid5(_NAMESPACE, f"{name.text} {sid}"), name, sid, attributes))
+
+
+@dataclass(slots=True)
+class _Builder:
+    store: Store
+    passwords: dict[UUID, str]
+    rid: int = FIRST_FREE_RID
+
+    def build(self, population: Population) -> Domain:
+        self._tree()
+        self._built_in()
+        service = self._account(BIND_ACCOUNT, SERVICE_ACCOUNTS)
+        for account in population.accounts:
+            self._account(account, PEOPLE)
+        for group in population.groups:
+            self._group(group, service)
+        return Domain(self.store, self.passwords)
+
+    def _tree(self) -> None:
+        base = Name.parse(seed.BASE)
+        new_object(self.store, base, "domainDNS", seed.DOMAIN_SID)
+        for container in _CONTAINERS:
+            new_object(self.store, base.child("CN", container), "container")
+        for unit in (f"OU=Domain Controllers,{seed.BASE}", PEOPLE, TEAMS, SERVICE_ACCOUNTS):
+            new_object(self.store, Name.parse(unit), "organizationalUnit")
+
+    def _built_in(self) -> None:
+        users, aliases = f"CN=Users,{seed.BASE}", f"CN=Builtin,{seed.BASE}"
+        for privileged, groups in ((True, _PRIVILEGED), (False, _ORDINARY)):
+            for rid, name, kind in groups:
+                self._new_group(name, users, f"{seed.DOMAIN_SID}-{rid}", kind, protected=privileged)
+        for privileged, names in ((True, _PRIVILEGED_ALIASES), (False, _ORDINARY_ALIASES)):
+            for rid, name in names:
+                self._new_group(name, aliases, f"S-1-5-32-{rid}", BUILT_IN, protected=privileged)
+        self._new_user(Account("Administrator", "Administrator", protected=True), users, 500)
+        self._new_user(Account("Guest", "Guest", disabled=True), users, 501)
+        krbtgt = self._new_user(Account("krbtgt", "krbtgt", disabled=True), users, 502, adminCount=1)
+        self._join(krbtgt, "Domain Controllers")
+        for group in ("Domain Admins", "Enterprise Admins"):
+            self._join(self._principal(group), "Administrators")
+
+    def _account(self, account: Account, where: str) -> Entry:
+        entry = self._new_user(account, where, self._next_rid())
+        if account.password:
+            self.passwords[entry.guid] = account.password
+        return entry
+
+    def _group(self, group: Group, service: Entry) -> None:
+        sid = f"{seed.DOMAIN_SID}-{self._next_rid()}"
+        kind = SECURITY + SCOPE_BITS[group.scope]
+        more = {"msDS-ObjectSoa": group.object_soa}
+        entry = self._new_group(group.account, TEAMS, sid, kind, protected=group.protected, **more)
+        self.store.set_members(entry, [self._principal(member).guid for member in group.members])
+        if group.writable:
+            self.store.allow(service, entry)
+
+    def _new_user(self, account: Account, where: str, rid: int, **more: int) -> Entry:
+        flags = NORMAL_ACCOUNT | (DISABLED if account.disabled else 0)
+        name = Name.parse(where).child("CN", account.name)
+        common = {"sAMAccountName": account.account, "displayName": account.name, "userAccountControl": flags}
+        more |= {"sAMAccountType": 805306368, "primaryGroupID": 513, **({"adminCount": 1} if account.protected else {})}
+        upn = f"{account.account}@{seed.DNS_DOMAIN}"
+        entry = new_object(
+            self.store, name, "user", f"{seed.DOMAIN_SID}-{rid}", userPrincipalName=upn, **common, **more
+        )
+        if account.protected:
+            self._join(entry, "Domain Admins")
+        return entry
+
+    def _new_group(
+        self, account: str, where: str, sid: str, kind: int, *, protected: bool, **more: str
+    ) -> Entry:
+        name = Name.parse(where).child("CN", account)
+        alias = kind & SCOPE_BITS["domain_local"]
+        numbers = {"groupType": kind, "sAMAccountType": 536870912 if alias else 268435456}
+        if protected:
+            numbers["adminCount"] = 1
+        return new_object(self.store, name, "group", sid, sAMAccountName=account, **numbers, **more)
+
+    def _join(self, entry: Entry, group: str) -> None:
+        target = self._principal(group)
+        self.store.set_members(target, [*self.store.members(target), entry.guid])
+
+    def _principal(self, account: str) -> Entry:
+        entry = self.store.by_account(account)
+        if entry is None:
+            raise ValueError(f"the population has no '{account}' to be a member")
+        return entry
+
+    def _next_rid(self) -> int:
+        self.rid += 1
+        return self.rid - 1

@@ -1,0 +1,106 @@
+"""Search filters (RFC 4511, section 4.5.1.7): elements read into values. `matching.py` evaluates them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from provision.sandbox.directory.ber import BerError, Element
+
+Comparison = Literal["equal", "at_least", "at_most", "present", "substring", "all_bits", "any_bit", "chain", "unknown"]
+
+_COMPARISONS: dict[int, Comparison] = {3: "equal", 5: "at_least", 6: "at_most", 8: "equal"}
+_RULES: dict[str, Comparison] = {
+    "": "equal",
+    "1.2.840.113556.1.4.803": "all_bits",
+    "1.2.840.113556.1.4.804": "any_bit",
+    "1.2.840.113556.1.4.1941": "chain",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of them; of none: true."""
+
+    parts: tuple[Filter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """One of them; of none: false."""
+
+    parts: tuple[Filter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The contrary."""
+
+    part: Filter
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One clause; `pieces` are those of a substring: the start, any in the middle, the end (empty when not given)."""
+
+    attribute: str
+    comparison: Comparison
+    value: bytes = b""
+    pieces: tuple[bytes, ...] = ()
+
+
+Filter = And | Or | Not | Test
+
+
+def read_filter(element: Element) -> Filter:
+    """The filter in an element.
+
+    Raises:
+        BerError: it is none.
+    """
+    match element.number:
+        case 0:
+            return And(tuple(map(read_filter, element.items)))
+        case 1:
+            return Or(tuple(map(read_filter, element.items)))
+        case 2:
+            return Not(read_filter(element.take(1)[0]))
+        case 4:
+            return _substring(element)
+        case 7:
+            return Test(element.text, "present")
+        case 9:
+            return _extensible(element)
+        case number if number in _COMPARISONS:
+            attribute, value, *_ = element.take(2)
+            return Test(attribute.text, _COMPARISONS[number], value.octets)
+    raise BerError(f"LDAP has no filter with tag {element.number}")
+
+
+def tests_of(condition: Filter) -> Iterator[Test]:
+    """Every clause in a filter."""
+    match condition:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from tests_of(part)
+        case Not(part):
+            yield from tests_of(part)
+        case Test():
+            yield condition
+
+
+def _substring(element: Element) -> Test:
+    attribute, pieces, *_ = element.take(2)
+    first = b"".join(piece.octets for piece in pieces.items if piece.number == 0)
+    middle = [piece.octets for piece in pieces.items if piece.number == 1]
+    last = b"".join(piece.octets for piece in pieces.items if piece.number == 2)
+    return Test(attribute.text, "substring", pieces=(first, *middle, last))
+
+
+def _extensible(element: Element) -> Test:
+    rule, attribute, value = (element.context(number) for number in (1, 2, 3))
+    if value is None:
+        raise BerError("an extensible match without a value")
+    comparison = _RULES.get(rule.text if rule else "", "unknown")
+    return Test(attribute.text if attribute else "", comparison, value.octets)

@@ -1,0 +1,32 @@
+"""Where Microsoft's own sources disagree or say nothing, the sandbox can be told how Graph behaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(slots=True)
+class GraphSettings:
+    """How strict or how late this Graph is; attributes may be changed while it runs."""
+
+    page_size: int = 3
+    """Rows in a page of a list without `$top`; small, so that clients have to follow `@odata.nextLink`."""
+    callback_duration: Literal["timeoutDuration", "durationBeforeTimeout"] = "timeoutDuration"
+    """The name it wants for the waiting time of an extension: that of the metadata, or that of the examples."""
+    wrapped_answers: bool = False
+    """Answer a created or updated extension as `{"value": {...}}`, as the reference pages show it."""
+    connection_test: bool = True
+    """Call the Logic App when an extension is created or updated, and refuse the extension when that fails."""
+    removed_stage: str = "assignmentRequestRemoved"
+    """How the callout spells the stage of a removal; public samples also compare with `AssignmentRemoved`."""
+    lagging_assignments: bool = True
+    """The list shows a new assignment only after delivery, and a removed one as delivered during its callouts."""
+    resume_in_v1: bool = True
+    """Whether the documented v1.0 route of resume exists; without it only the beta route answers."""
+    missing_principal_status: Literal[400, 404] = 404
+    """What a role assignment to a principal that is unknown, or not replicated yet, is refused with."""
+    callout_timeout: float = 1.0
+    """Real seconds a callout waits for its answer where the extension has no `clientConfiguration` (not scaled)."""
+    callout_retries: int = 1
+    """How often a callout without an answer is sent again where the extension has no `clientConfiguration`."""

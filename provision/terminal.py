@@ -1,0 +1,129 @@
+"""What goes where: results to stdout and nothing else there; messages, questions and progress to stderr.
+
+I/O: the three standard streams it is given. Colour only where the stream is a terminal and NO_COLOR is not set.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Final, TextIO, TypeAlias
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.markup import escape
+
+from provision.errors import ProvisionError
+
+Tell: TypeAlias = Callable[[str], None]
+"""Takes what is being waited for now; the same words again are not repeated."""
+
+_ESCAPES: Final = (*range(9), *range(11, 32), *range(127, 160))
+_CONTROLS: Final = dict.fromkeys(_ESCAPES, "\N{REPLACEMENT CHARACTER}")
+"""Names come from services and files; escape sequences in them must not reach the terminal."""
+
+
+class Terminal:
+    """The person, or the script, that typed the command."""
+
+    def __init__(
+        self,
+        out: TextIO | None = None,
+        err: TextIO | None = None,
+        keyboard: TextIO | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._out = out or sys.stdout
+        self._err = err or sys.stderr
+        self._in = keyboard or sys.stdin
+        self._environ = environ
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody is there to be asked."""
+        return self._in.isatty() and self._err.isatty()
+
+    def result(self, text: str) -> None:
+        """The result exactly as it is (JSON, a file's content), with a line end if it has none."""
+        self._out.write(text if text.endswith("\n") else f"{text}\n")
+
+    def show(self, text: str, *, markup: bool = False) -> None:
+        """The result for people. With `markup`, in rich's own; a foreign `[` must then be escaped."""
+        self._results.print(text.translate(_CONTROLS), markup=markup, soft_wrap=True)
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """The result for people as aligned columns; never cut, so that it can be piped."""
+        lines = [tuple(cell.translate(_CONTROLS) for cell in line) for line in (columns, *rows)]
+        widths = [max(cell_len(line[place]) for line in lines) for place in range(len(columns))]
+        for line in lines:
+            padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True))
+            style = "bold" if line is lines[0] else ""
+            self._results.print("  ".join(padded).rstrip(), style=style, markup=False, soft_wrap=True)
+
+    def say(self, text: str) -> None:
+        """A message; `text` is plain."""
+        self._message(text)
+
+    def warn(self, text: str) -> None:
+        """Something that may go wrong later, and what to do."""
+        self._message(f"warning: {text}", "yellow")
+
+    def fail(self, text: str) -> None:
+        """Why the command ends without doing what was asked."""
+        self._message(f"error: {text}", "red")
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Tell]:
+        """While something is waited for: a spinner on a terminal, a line for each new state elsewhere."""
+        if self._messages.is_terminal:
+            with self._messages.status(_plain(title)) as status:
+                yield lambda state: status.update(_plain(f"{title}: {state}"))
+            return
+        told = [title]
+        self.say(title)
+
+        def tell(state: str) -> None:
+            line = f"{title}: {state}"
+            if line != told[-1]:
+                told.append(line)
+                self.say(line)
+
+        yield tell
+
+    def confirm(self, question: str) -> bool:
+        """Asks for yes or no; anything but yes is no.
+
+        Raises:
+            ProvisionError: nobody is there to answer.
+        """
+        if not self.interactive:
+            raise ProvisionError(f"{question} Nobody can answer here: add --yes to do it without asking.")
+        self._messages.print(f"{question} [yes/no] ".translate(_CONTROLS), end="", markup=False)
+        self._err.flush()
+        return self._in.readline().strip().lower() in {"y", "yes"}
+
+    def flush(self) -> None:
+        """Hands over what is still held back, so that a full disk or a closed pipe is noticed."""
+        self._out.flush()
+        self._err.flush()
+
+    def _message(self, text: str, style: str = "") -> None:
+        self._messages.print(text.translate(_CONTROLS), style=style, markup=False, soft_wrap=True)
+
+    @cached_property
+    def _results(self) -> Console:
+        return self._console(self._out)
+
+    @cached_property
+    def _messages(self) -> Console:
+        return self._console(self._err)
+
+    def _console(self, stream: TextIO) -> Console:
+        return Console(file=stream, highlight=False, emoji=False, _environ=self._environ)
+
+
+def _plain(text: str) -> str:
+    return escape(text.translate(_CONTROLS))

@@ -1,0 +1,190 @@
+"""Opens the LDAP wire: TLS verified always, then the bind. The only file that imports ldap3.
+
+What ldap3 2.9.1 would do in silence is turned off here: no schema (it damages binary filter values), no automatic
+ranges (they can lose members), no referrals, no unverified TLS, no waiting for ever.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import ssl
+import threading
+from contextlib import suppress
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+from runbook.deadline import Deadline
+from runbook.identity import Secret
+from runbook.outcome import Failed, cut
+from runbook.settings import DirectoryServer, DirectorySettings
+
+_CONNECT_SECONDS = 10.0
+_ANSWER_SECONDS = 30.0
+_WRONG_CREDENTIALS = 49
+_BIND_CODES = {
+    "525": "the account does not exist",
+    "52e": "the account or its password is wrong",
+    "530": "the account may not log on at this time",
+    "531": "the account may not log on from this machine",
+    "532": "its password has expired",
+    "533": "the account is disabled",
+    "701": "the account has expired",
+    "773": "its password must be changed first",
+    "775": "the account is locked",
+}
+
+
+class LdapConnection(Protocol):
+    """What is used of `ldap3.Connection`; `result` and `response` are those of the last operation."""
+
+    closed: bool
+    result: dict[str, Any]
+    response: list[dict[str, Any]] | None
+
+    def search(
+        self,
+        search_base: str,
+        search_filter: str,
+        search_scope: str,
+        *,
+        attributes: list[str],
+        controls: list[tuple[str, bool, bytes | None]] | None = None,
+    ) -> bool:
+        """Searches."""
+        ...
+
+    def modify(
+        self, dn: str, changes: dict[str, Any], controls: list[tuple[str, bool, bytes | None]] | None = None
+    ) -> bool:
+        """Modifies."""
+        ...
+
+    def unbind(self) -> bool:
+        """Says goodbye and closes."""
+        ...
+
+
+def load_early() -> threading.Thread:
+    """Imports ldap3 beside what the job does meanwhile: it is unpacked and compiled anew in every job."""
+    thread = threading.Thread(target=_load, name="ldap3")
+    thread.start()
+    return thread
+
+
+def connect(settings: DirectorySettings, password: Secret | None, deadline: Deadline) -> LdapConnection:
+    """A bound connection to the first of the servers that answers.
+
+    Raises:
+        Failed: no server can be reached with verified TLS, or AD does not accept the bind account. A rejected account
+            ends it at once: trying it on every server would lock it out.
+        DeadlinePassed: the job's time is over.
+    """
+    tries = []
+    for server in settings.servers:
+        try:
+            connection = _open(server, settings, password, deadline)
+        except _exceptions().LDAPException as error:
+            tries.append(f"{server}: {_why_not_open(error)}")
+            continue
+        if connection.result["result"] == 0:
+            return connection
+        sentence = f"{server}: {_why_not_bound(connection.result)}"
+        if connection.result["result"] == _WRONG_CREDENTIALS:
+            raise Failed(f"AD refused the bind account at {sentence}; correct directory.bind or the account")
+        connection.unbind()
+        tries.append(sentence)
+    raise Failed(f"no domain controller could be used: {'; '.join(tries)}")
+
+
+def connection_errors() -> type[Exception]:
+    """The exception that a broken connection raises."""
+    return _exceptions().LDAPException  # type: ignore[no-any-return]
+
+
+def _open(
+    server: DirectoryServer, settings: DirectorySettings, password: Secret | None, deadline: Deadline
+) -> LdapConnection:
+    """A connection after its bind, whose result may be a refusal."""
+    connection = _unopened(server, settings, password, deadline)
+    connection.open(read_server_info=False)
+    if server.start_tls:
+        connection.start_tls(read_server_info=False)
+    if settings.bind == "simple":
+        connection.bind(read_server_info=False)
+    else:
+        _bind_by_kerberos(connection, server)
+    return connection  # type: ignore[no-any-return]
+
+
+def _unopened(server: DirectoryServer, settings: DirectorySettings, password: Secret | None, deadline: Deadline) -> Any:
+    ldap3 = importlib.import_module("ldap3")
+    connect_seconds = deadline.limit(_CONNECT_SECONDS, "connecting to AD")
+    tls = ldap3.Tls(
+        validate=ssl.CERT_REQUIRED,
+        ca_certs_file=settings.ca_file or None,
+        valid_names=[server.certificate_name],
+        sni=server.certificate_name,
+    )
+    how: dict[str, Any] = {"authentication": "SASL", "sasl_mechanism": "GSSAPI"}
+    how["sasl_credentials"] = (server.certificate_name,)
+    if settings.bind == "simple":
+        how = {"authentication": "SIMPLE", "user": settings.user, "password": password.value if password else ""}
+    return ldap3.Connection(
+        ldap3.Server(
+            server.host,
+            port=server.port,
+            use_ssl=not server.start_tls,
+            tls=tls,
+            get_info="NO_INFO",
+            connect_timeout=connect_seconds,
+        ),
+        auto_bind="NONE",
+        auto_range=False,
+        auto_referrals=False,
+        check_names=False,
+        return_empty_attributes=False,
+        receive_timeout=max(1, int(deadline.limit(_ANSWER_SECONDS, "asking AD"))),
+        **how,
+    )
+
+
+def _bind_by_kerberos(connection: Any, server: DirectoryServer) -> None:
+    if not find_spec("gssapi") and not find_spec("winkerberos"):
+        raise Failed(
+            "Kerberos needs the Python package gssapi (Linux) or winkerberos (Windows) on the worker; install it there, "
+            "or set directory.bind.method to simple"
+        )
+    try:
+        connection.bind(read_server_info=False)
+    except Exception as error:
+        raise Failed(
+            f"AD did not accept the worker's Kerberos identity at {server}: {cut(str(error), 160)}; check the worker's "
+            "keytab or computer account, and that the package cryptography is installed"
+        ) from error
+
+
+def _load() -> None:
+    with suppress(ImportError):  # the same import in `_unopened` raises it where it can be told
+        importlib.import_module("ldap3")
+
+
+def _exceptions() -> Any:
+    return importlib.import_module("ldap3.core.exceptions")
+
+
+def _why_not_open(error: Exception) -> str:
+    text = cut(str(error), 200)
+    if "invalid CA public key file" in text:
+        return "the file directory.ca_file is not on this worker; put it there"
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return f"its certificate is not trusted; name its authority in directory.ca_file ({text})"
+    if "doesn't match any name" in text:
+        return "its certificate bears another name; write that name as certificate_name of the server"
+    return f"it cannot be reached ({text}); check the address and the firewall"
+
+
+def _why_not_bound(result: dict[str, Any]) -> str:
+    code = re.search(r"data ([0-9a-f]{3})\b", str(result.get("message", "")))
+    known = _BIND_CODES.get(code[1], "") if code else ""
+    return f"{result['description']}" + (f", data {code[1]}: {known}" if code else "")

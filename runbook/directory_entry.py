@@ -1,0 +1,146 @@
+"""The LDAP form of what the job asks AD and of what AD answers: filters, SIDs, GUIDs, entries.
+
+Pure: text and bytes in, values out. Names of attributes and controls are those of MS-ADTS.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from runbook.directory import Group, Person
+from runbook.group_name import GroupName
+from runbook.outcome import Failed
+
+PERSON_ATTRIBUTES = ["objectClass", "objectSid", "memberOf", "primaryGroupID", "adminCount"]
+GROUP_ATTRIBUTES = ["objectGUID", "objectSid", "sAMAccountName", "adminCount", "msDS-ObjectSoa"]
+
+EXTENDED_DN = ("1.2.840.113556.1.4.529", True, b"\x30\x03\x02\x01\x01")
+"""Control: DNs in answers carry GUID and SID as text, `<GUID=...>;<SID=...>;CN=...`."""
+
+PERMISSIVE_MODIFY = ("1.2.840.113556.1.4.1413", False, None)
+"""Control: adding a member twice is no error. AD honours it; Samba does not for `member`."""
+
+_TERMS_PER_FILTER = 500  # below MaxPageSize 1000 of AD, so that an answer is never cut
+_EXTENDED = re.compile(r"<GUID=([0-9a-f-]{36})>;(?:<SID=[^>]+>;)?(.+)", re.IGNORECASE | re.DOTALL)
+
+
+def sid_dn(sid: str) -> str:
+    """The DN that AD understands as "the object with this SID"."""
+    return f"<SID={sid}>"
+
+
+def guid_dn(guid: str) -> str:
+    """The DN that AD understands as "the object with this GUID"."""
+    return f"<GUID={guid}>"
+
+
+def plain_dn(dn: str) -> str:
+    """The DN itself, of an answer to a search with the control EXTENDED_DN."""
+    found = _EXTENDED.fullmatch(dn)
+    return found[2] if found else dn
+
+
+def group_filters(names: Iterable[GroupName], guids: Iterable[str]) -> list[str]:
+    """The filters, nearly always one, that together find every group with one of the names or GUIDs."""
+    terms = sorted({_term(name) for name in names} | {_guid_term(guid) for guid in guids})
+    starts = range(0, len(terms), _TERMS_PER_FILTER)
+    return [f"(&(objectClass=group)(|{''.join(terms[start : start + _TERMS_PER_FILTER])}))" for start in starts]
+
+
+def read_person(attributes: dict[str, list[bytes]], sid: str) -> Person:
+    """The person in an entry that was read with the control EXTENDED_DN.
+
+    Raises:
+        Failed: the entry is not whole; a list of groups with a hole in it is not a list of groups.
+    """
+    if any(name.lower().startswith("memberof;range=") for name in attributes):
+        raise Failed(f"AD: account {sid} is in more groups than AD shows at once; its groups cannot be read wholly")
+    values = {name.lower(): value for name, value in attributes.items()}
+    if sid_text(_single(values, "objectsid", sid)) != sid:
+        raise Failed(f"AD: account {sid}: the entry found has another SID")
+    domain = sid.rpartition("-")[0]
+    return Person(
+        sid=sid,
+        member_of=frozenset(_guid_of(value, sid) for value in values.get("memberof", [])),
+        primary_group=f"{domain}-{_single(values, 'primarygroupid', sid).decode()}",
+        admin_count=values.get("admincount", [b"0"]) != [b"0"],
+    )
+
+
+def read_group(dn: str, attributes: dict[str, list[bytes]]) -> Group:
+    """The group in an entry.
+
+    Raises:
+        Failed: an attribute that every group has is not there: the bind account may not read it.
+    """
+    values = {name.lower(): value for name, value in attributes.items()}
+    return Group(
+        guid=str(uuid.UUID(bytes_le=_single(values, "objectguid", dn))),
+        sid=sid_text(_single(values, "objectsid", dn)),
+        dn=dn,
+        account=_single(values, "samaccountname", dn).decode(),
+        admin_count=values.get("admincount", [b"0"]) != [b"0"],
+        cloud_owned=any(value.lower() == b"cloud" for value in values.get("msds-objectsoa", [])),
+    )
+
+
+def object_classes(attributes: dict[str, list[bytes]]) -> set[str]:
+    """The entry's object classes, in lower case."""
+    return {
+        value.decode().lower() for name, found in attributes.items() if name.lower() == "objectclass" for value in found
+    }
+
+
+def sid_text(value: bytes) -> str:
+    """A binary SID as S-1-... (MS-DTYP 2.4.2)."""
+    authority = int.from_bytes(value[2:8], "big")
+    parts = [int.from_bytes(value[start : start + 4], "little") for start in range(8, len(value), 4)]
+    return "-".join(["S", str(value[0]), str(authority), *map(str, parts)])
+
+
+def sid_bytes(text: str) -> bytes:
+    """A SID's binary form."""
+    _, revision, authority, *parts = text.split("-")
+    head = bytes([int(revision), len(parts)]) + int(authority).to_bytes(6, "big")
+    return head + b"".join(int(part).to_bytes(4, "little") for part in parts)
+
+
+def _term(name: GroupName) -> str:
+    if name.form == "guid":
+        return _guid_term(name.key)
+    if name.form == "sid":
+        return f"(objectSid={_hexadecimal(sid_bytes(name.key))})"
+    if name.form == "dn":
+        return f"(distinguishedName={_filter_value(name.text)})"
+    account = name.text.rpartition("\\")[2]
+    return f"(sAMAccountName={_filter_value(account)})"
+
+
+def _guid_term(guid: str) -> str:
+    return f"(objectGUID={_hexadecimal(uuid.UUID(guid).bytes_le)})"
+
+
+def _hexadecimal(value: bytes) -> str:
+    return "".join(f"\\{byte:02x}" for byte in value)
+
+
+def _filter_value(text: str) -> str:
+    """Escaped for a filter (RFC 4515)."""
+    return "".join(f"\\{ord(letter):02x}" if letter in "*()\\\0" else letter for letter in text)
+
+
+def _guid_of(value: bytes, sid: str) -> str:
+    found = _EXTENDED.fullmatch(value.decode())
+    if not found:
+        raise Failed(f"AD: account {sid}: the server did not tell the GUIDs of its groups (control 529)")
+    return found[1].lower()
+
+
+def _single(values: dict[str, list[bytes]], name: str, where: str) -> bytes:
+    found: Any = values.get(name, [])
+    if len(found) != 1:
+        raise Failed(f"AD: {where}: attribute {name} is not readable; give the bind account the right to read it")
+    return bytes(found[0])

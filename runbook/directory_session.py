@@ -1,0 +1,127 @@
+"""The LDAP wire in use: reads one person and their groups, writes one membership at a time.
+
+Costs one operation for the person, one for the groups, one for each change.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from runbook.deadline import Deadline
+from runbook.directory import Answer, Change, Group, Person
+from runbook.directory_connection import LdapConnection, connect, connection_errors
+from runbook.directory_entry import (
+    EXTENDED_DN,
+    GROUP_ATTRIBUTES,
+    PERMISSIVE_MODIFY,
+    PERSON_ATTRIBUTES,
+    group_filters,
+    guid_dn,
+    object_classes,
+    plain_dn,
+    read_group,
+    read_person,
+    sid_dn,
+)
+from runbook.distinguished_name import is_under
+from runbook.group_name import GroupName
+from runbook.identity import Secret
+from runbook.outcome import Failed, Refused, cut
+from runbook.settings import DirectorySettings
+
+_DONE = 0
+_REFERRAL = 10
+_NO_SUCH_OBJECT = 32
+_NO_RIGHT = 50
+_BUSY = {51, 52}  # busy, unavailable
+_UNCLEAR = {16, 20, 53, 68}  # already so, or a rule of AD: the codes do not tell which
+
+
+class LdapDirectory:
+    """A `Directory` over LDAP. A connection that breaks is opened once more when it is next used."""
+
+    def __init__(self, settings: DirectorySettings, password: Secret | None, deadline: Deadline) -> None:
+        self._settings = settings
+        self._password = password
+        self._deadline = deadline
+        self._connection: LdapConnection = connect(settings, password, deadline)
+
+    def person(self, sid: str) -> Person:
+        """See `Directory.person`."""
+        code, entries = self._search(sid_dn(sid), "(objectClass=*)", "BASE", PERSON_ATTRIBUTES, extended=True)
+        if code in {_NO_SUCH_OBJECT, _REFERRAL} or (code == _DONE and not entries):
+            raise Refused(f"AD has no account with SID {sid} in {self._settings.base}; nothing was changed")
+        if code != _DONE or len(entries) != 1:
+            raise Failed(f"AD: reading account {sid} failed: {self._said()}")
+        dn, attributes = entries[0]
+        if "user" not in object_classes(attributes) or not is_under(plain_dn(dn), self._settings.base):
+            raise Refused(
+                f"SID {sid} is no user account of {self._settings.base} (another domain?); nothing was changed"
+            )
+        return read_person(attributes, sid)
+
+    def groups(self, names: frozenset[GroupName], guids: frozenset[str]) -> tuple[Group, ...]:
+        """See `Directory.groups`."""
+        found: dict[str, Group] = {}
+        for condition in group_filters(names, guids):
+            code, entries = self._search(self._settings.base, condition, "SUBTREE", GROUP_ATTRIBUTES)
+            if code != _DONE:
+                raise Failed(f"AD: searching groups under {self._settings.base} failed: {self._said()}")
+            for dn, attributes in entries:
+                group = read_group(dn, attributes)
+                found[group.guid] = group
+        return tuple(found.values())
+
+    def change(self, change: Change, sid: str) -> Answer:
+        """See `Directory.change`."""
+        try:
+            connection = self._open()
+        except Failed as error:
+            return Answer("declined", str(error))
+        action = "MODIFY_ADD" if change.add else "MODIFY_DELETE"
+        try:
+            connection.modify(
+                guid_dn(change.group.guid), {"member": [(action, [sid_dn(sid)])]}, controls=[PERMISSIVE_MODIFY]
+            )
+        except connection_errors() as error:
+            return Answer("lost", f"the connection to AD broke ({cut(str(error), 80)})")
+        return self._answer(connection.result["result"])
+
+    def close(self) -> None:
+        """Says goodbye; an error then changes nothing any more."""
+        with suppress(connection_errors(), OSError):
+            self._connection.unbind()
+
+    def _answer(self, code: int) -> Answer:
+        if code == _DONE:
+            return Answer("done")
+        if code == _NO_RIGHT:
+            account = self._settings.user or "the bind account"
+            return Answer("declined", f"{account} has no right to change its members; delegate 'write member' on it")
+        if code in _BUSY:
+            return Answer("lost", self._said())
+        return Answer("unclear" if code in _UNCLEAR else "declined", self._said())
+
+    def _search(
+        self, base: str, condition: str, scope: str, attributes: list[str], *, extended: bool = False
+    ) -> tuple[int, list[tuple[str, dict[str, list[bytes]]]]]:
+        """The result code and the entries; of a search that broke off, an error."""
+        connection = self._open()
+        controls = [EXTENDED_DN] if extended else None
+        try:
+            connection.search(base, condition, scope, attributes=attributes, controls=controls)
+        except connection_errors() as error:
+            raise Failed(f"AD: the connection broke while reading ({cut(str(error), 80)}); try again") from error
+        entries = [entry for entry in connection.response or [] if entry["type"] == "searchResEntry"]
+        return connection.result["result"], [(entry["dn"], dict(entry["raw_attributes"])) for entry in entries]
+
+    def _open(self) -> LdapConnection:
+        self._deadline.limit(1, "asking AD")
+        if self._connection.closed:
+            self._connection = connect(self._settings, self._password, self._deadline)
+        return self._connection
+
+    def _said(self) -> str:
+        """The last operation's result in AD's words."""
+        result = self._connection.result
+        return cut(f"{result['description']} {result['message']}", 120)

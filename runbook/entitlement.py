@@ -1,0 +1,150 @@
+"""Microsoft Graph: who the person is in AD, and which access packages they have. Reads only, through `https` only.
+
+Entitlement management filters assignments by the person (`target/objectId`), so the cost does not grow with the
+tenant. Expired assignments come along; the state is judged here because a filter of several states is not documented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from runbook.fields import Fields
+from runbook.group_name import SID
+from runbook.https import Https
+from runbook.identity import ManagedIdentity
+from runbook.outcome import Failed, Refused
+
+_LIVE = {"delivering", "partiallydelivered", "delivered"}
+_OVER = {"expired", "deliveryfailed"}
+_MOST_PAGES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One assignment of the person; ids in lower case, `state` in lower case."""
+
+    assignment_id: str
+    package_id: str
+    state: str
+
+    def live(self) -> bool:
+        """Whether the person has, or is being given, the access package."""
+        return self.state in _LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Assignments:
+    """What Graph says the person has. `problem` is empty when every page arrived and was whole.
+
+    With a problem, `rows` holds what the whole pages said: enough to give, never enough to take away.
+    """
+
+    rows: tuple[Assignment, ...]
+    problem: str = ""
+
+
+class Entitlement:
+    """Graph at `base` (https://graph.microsoft.com), asked with the managed identity."""
+
+    def __init__(self, base: str, audience: str, https: Https, identity: ManagedIdentity) -> None:
+        self._base = base
+        self._https = https
+        self._authorization = identity.authorization(audience)
+
+    def person_sid(self, user: str) -> str:
+        """The SID of the AD account that the Entra user `user` is synchronised from.
+
+        Raises:
+            Refused: there is no such user, or no AD account behind it.
+            Failed: Graph does not tell.
+        """
+        what = f"Graph: user {user}"
+        url = f"{self._base}/v1.0/users/{user}?$select=id,onPremisesSecurityIdentifier,onPremisesSyncEnabled"
+        reply = self._https.get(url, self._authorization, what)
+        if reply.status == 404:
+            raise Refused(f"{what} does not exist; nothing was changed")
+        if reply.status != 200:
+            raise Failed(_declined(what, reply.status, reply.reason(), "User.Read.All"))
+        fields = Fields(reply.json_object(what), what, Failed)
+        if fields.guid("id") != user:
+            fields.refuse("id", "is another user's")
+        sid = fields.text("onPremisesSecurityIdentifier", needed=False).upper()
+        if not sid:
+            raise Refused(f"{what} has no AD account (no onPremisesSecurityIdentifier); synchronise the person from AD")
+        if not SID.fullmatch(sid):
+            fields.refuse("onPremisesSecurityIdentifier", f"{sid!r} is not a SID")
+        return sid
+
+    def assignments(self, user: str) -> Assignments:
+        """All assignments of `user`. Never raises for a page that fails: see `Assignments.problem`.
+
+        Raises:
+            DeadlinePassed: the job's time is over.
+        """
+        condition = quote(f"target/objectId eq '{user}'", safe="/'")
+        first = (
+            f"{self._base}/v1.0/identityGovernance/entitlementManagement/assignments"
+            f"?$filter={condition}&$expand=accessPackage,target"
+        )
+        rows: dict[str, Assignment] = {}
+        try:
+            for page in self._pages(first):
+                _merge(rows, [_assignment(row, user) for row in page.inners("value")])
+        except Failed as error:
+            return Assignments(tuple(rows.values()), str(error))
+        return Assignments(tuple(rows.values()))
+
+    def _pages(self, first: str) -> Iterator[Fields]:
+        url, seen = first, set[str]()
+        while url:
+            if url in seen or len(seen) >= _MOST_PAGES:
+                raise Failed(f"Graph: assignments: the pages do not end (after {len(seen)})")
+            seen.add(url)
+            page = self._page(url)
+            yield page
+            url = self._next(page)
+
+    def _page(self, url: str) -> Fields:
+        what = "Graph: assignments"
+        reply = self._https.get(url, self._authorization, what)
+        if reply.status != 200:
+            raise Failed(_declined(what, reply.status, reply.reason(), "EntitlementManagement.Read.All"))
+        return Fields(reply.json_object(what), what, Failed)
+
+    def _next(self, page: Fields) -> str:
+        """The next page's URL or an empty text; the token is sent to no other place than Graph."""
+        if "@odata.nextLink" not in page.values:
+            return ""
+        url = page.text("@odata.nextLink")
+        here, there = urlsplit(self._base), urlsplit(url)
+        if (there.scheme, there.netloc.lower()) != (here.scheme, here.netloc.lower()):
+            page.refuse("@odata.nextLink", "leads to another host; it was not followed")
+        return url
+
+
+def _merge(rows: dict[str, Assignment], page: list[Assignment]) -> None:
+    """Adds a page. A row may come twice when the list shifts between pages, but it must say the same."""
+    for row in page:
+        if rows.setdefault(row.assignment_id, row) != row:
+            del rows[row.assignment_id]
+            raise Failed(f"Graph: assignment {row.assignment_id} came twice and not the same")
+
+
+def _assignment(row: Fields, user: str) -> Assignment:
+    if row.inner("target").guid("objectId") != user:
+        row.refuse("target", "is another person; Graph did not apply the filter")
+    state = row.text("state").lower()
+    if state not in _LIVE | _OVER:
+        row.refuse("state", f"{state!r} is not known to this runbook")
+    return Assignment(row.text("id").lower(), row.inner("accessPackage").guid("id"), state)
+
+
+def _declined(what: str, status: int, reason: str, permission: str) -> str:
+    remedy = (
+        f"give the Automation account's managed identity the Graph application permission {permission}"
+        if status in {401, 403}
+        else "try again later"
+    )
+    return f"{what}: Graph answered {status} {reason}; {remedy}".replace(" ;", ";")

@@ -1,0 +1,38 @@
+"""Who and what is never touched, whatever the mapping says. Nothing here reads or writes anything."""
+
+from __future__ import annotations
+
+from runbook.directory import Group, Person
+from runbook.group_name import GroupName
+
+_FIRST_FREE_RID = 1000  # below, Windows keeps its own accounts and groups: Domain Admins is 512
+_BUILTIN = "S-1-5-32-"
+
+
+def why_person_is_protected(person: Person, protected_users: frozenset[str]) -> str:
+    """The reason not to touch this person, or an empty text. `protected_users` are SIDs in upper case."""
+    if person.sid in protected_users:
+        return "is in the list protected_users"
+    if person.admin_count:
+        return "is privileged (adminCount=1; clear it in AD if the person no longer is)"
+    if _is_built_in(person.sid):
+        return "is a built-in account"
+    return ""
+
+
+def why_group_is_protected(group: Group, protected_groups: tuple[GroupName, ...]) -> str:
+    """The reason not to touch this group, or an empty text."""
+    names = group.names()
+    if any((name.form, name.key) in names for name in protected_groups):
+        return "is in the list protected_groups"
+    if _is_built_in(group.sid):
+        return "is a built-in group"
+    if group.admin_count:
+        return "is privileged (adminCount=1)"
+    if group.cloud_owned:
+        return "is owned by Entra (msDS-ObjectSoa)"
+    return ""
+
+
+def _is_built_in(sid: str) -> bool:
+    return sid.startswith(_BUILTIN) or int(sid.rpartition("-")[2]) < _FIRST_FREE_RID
