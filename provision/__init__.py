@@ -1,1 +1,21 @@
-"""TODO(founders, #2): docstring."""
+"""Provisioning: from one environment file to a running chain in Azure, Entra and Automation, and back.
+
+    stage          from -> to                                                            may touch
+    environment    environments/NAME.yaml -> Environment, or every problem at once       reads files
+    mapping_source Environment -> the mapping's text                                     reads files, GitHub
+    inventory      Environment -> what is there, everything read once                    reads Azure and Graph
+    bundle         the package runbook -> the one file that is uploaded                  reads files
+    workflow       a catalog -> its Logic App's definition                               reads a template
+    desired        Environment and names -> the resources there should be                nothing
+    actual         inventory -> the resources there are, in the same shape               nothing
+    plan           (desired, actual) -> Create / Update / Delete, by plain equality      nothing
+    report         plan -> text, JSON, Markdown                                          nothing
+    apply          plan -> the changes made, in order, each verified                     writes Azure and Graph
+
+`kinds/` has one pure module for each kind of resource; `azure/` the wires to Resource Manager and Graph, and nothing
+else holds an SDK; `commands/` one module for each command; `cli` turns arguments into a command and its errors into
+exit codes; `sandbox/` is an environment that runs on this machine and shares nothing with the rest.
+
+There is no state file: what is ours carries a tag or a mark and has a name that follows from the environment. Every
+command can be run again; `destroy` is the same run with nothing desired.
+"""

@@ -65,6 +65,7 @@ class WorkflowTarget:
     """A Logic App. Reading it adds `triggerUrl`: the address of its trigger `manual`, without a signature."""
 
     id: str
+    api_version: str = "2019-05-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class ContentTarget:
     """The content of a runbook (`id` is the runbook's). Reading gives the published text as `content`."""
 
     id: str
+    api_version: str = "2024-10-23"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ class GraphCollection:
     expand: str = ""
 
 
-Target: TypeAlias = ArmTarget | ArmCollection | WorkflowTarget | ContentTarget | GraphTarget | GraphCollection
+AzureTarget: TypeAlias = ArmTarget | ArmCollection | WorkflowTarget | ContentTarget
+Target: TypeAlias = AzureTarget | GraphTarget | GraphCollection
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from runbook.deadline import Deadline
-from runbook.directory import Change, Directory, Group
+from runbook.directory import Answer, Change, Directory, Group
 from runbook.outcome import DeadlinePassed, Failed, Refused
 from runbook.reconcile import Plan
 
@@ -19,7 +19,8 @@ _PAUSE_SECONDS = 1.0
 class Applied:
     """What was done so far.
 
-    `already` are groups that somebody else had changed meanwhile; `out_of_time` says that the deadline ended it.
+    `already` are groups that were as wanted when the write arrived; `withheld` are removals that were not tried;
+    `out_of_time` says that the deadline ended it.
     """
 
     added: list[Group] = field(default_factory=list)
@@ -36,71 +37,93 @@ def apply(plan: Plan, sid: str, directory: Directory, deadline: Deadline) -> App
     writer = _Writer(sid, directory, deadline, applied)
     try:
         writer.write(plan.add)
-        if applied.problems:
-            applied.withheld += [change.group for change in plan.remove]
-        else:
+        if not applied.problems:
             writer.write(plan.remove)
     except DeadlinePassed as error:
-        applied.problems.append(str(error))
+        writer.give_up(str(error))
         applied.out_of_time = True
+    if not writer.removing:
+        applied.withheld += [change.group for change in plan.remove]
     return applied
 
 
 class _Writer:
-    """Writes changes of one person and notes how each ended."""
+    """Writes changes of one person and notes how each ended.
+
+    A change is waiting (not sent, or known not to have happened), then open (sent, the answer does not tell), then
+    noted. `removing` says whether any removal was begun.
+    """
 
     def __init__(self, sid: str, directory: Directory, deadline: Deadline, applied: Applied) -> None:
+        self.removing = False
         self._sid = sid
         self._directory = directory
         self._deadline = deadline
         self._applied = applied
+        self._waiting: list[Change] = []
+        self._open: list[tuple[Change, Answer]] = []
 
     def write(self, changes: tuple[Change, ...]) -> None:
-        """Writes each change, and those whose answer was lost a second time if they had not happened."""
-        lost = self._attempt(changes)
-        if lost:
-            self._deadline.sleep(_PAUSE_SECONDS, "writing again what was lost")
-            for change in self._attempt(lost):
-                self._note(change, "AD did not confirm it twice")
+        """Writes each change, and a second time those that were lost on the way.
 
-    def _attempt(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:
-        """Writes each change once; returns those that were lost and have not happened."""
-        open_changes: list[tuple[Change, bool, str]] = []
-        for change in changes:
-            self._deadline.limit(1, f"changing {change.group}")
+        Raises:
+            DeadlinePassed: what is still waiting or open is for `give_up`.
+        """
+        self.removing = any(not change.add for change in changes)
+        self._waiting = list(changes)
+        self._attempt()
+        if self._waiting:
+            self._deadline.sleep(_PAUSE_SECONDS, "writing again what was lost")
+            self._attempt()
+        self._note_all("AD was not there to take it, twice")
+
+    def give_up(self, why: str) -> None:
+        """Notes every change that has not come to its end."""
+        for change, _ in self._open:
+            self._note(change, f"{why}; whether it happened is not known")
+        self._open.clear()
+        self._note_all(why)
+
+    def _attempt(self) -> None:
+        """Sends every waiting change once; leaves waiting those that were lost and have not happened."""
+        while self._waiting:
+            change = self._waiting[0]
+            self._deadline.limit(1, "all changes were made")
             answer = self._directory.change(change, self._sid)
+            self._waiting.pop(0)
             if answer.kind == "done":
-                (self._applied.added if change.add else self._applied.removed).append(change.group)
+                self._note_done(change)
             elif answer.kind == "declined":
                 self._note(change, answer.reason)
             else:
-                open_changes.append((change, answer.kind == "lost", answer.reason))
-        return self._settle(open_changes) if open_changes else ()
+                self._open.append((change, answer))
+        if self._open:
+            self._settle()
 
-    def _settle(self, open_changes: list[tuple[Change, bool, str]]) -> tuple[Change, ...]:
+    def _settle(self) -> None:
         """Reads the person again to learn which of the open changes are as wanted."""
         try:
             person = self._directory.person(self._sid)
         except (Failed, Refused) as error:
-            for change, _, reason in open_changes:
-                self._note(change, f"{reason}, and whether it happened cannot be read: {error}")
-            return ()
-        lost = []
-        for change, was_lost, reason in open_changes:
+            self.give_up(str(error))
+            return
+        for change, answer in self._open:
             if change.wanted(person):
-                self._already(change, was_lost=was_lost)
-            elif was_lost:
-                lost.append(change)
+                # a lost answer means it was this write that did it; "already so" that it was another's
+                self._note_done(change) if answer.kind == "lost" else self._applied.already.append(change.group)
+            elif answer.kind == "lost":
+                self._waiting.append(change)
             else:
-                self._note(change, reason)
-        return tuple(lost)
+                self._note(change, answer.reason)
+        self._open.clear()
 
-    def _already(self, change: Change, *, was_lost: bool) -> None:
-        """A change whose answer was lost did happen; one that AD called unnecessary was somebody else's."""
-        if not was_lost:
-            self._applied.already.append(change.group)
-        else:
-            (self._applied.added if change.add else self._applied.removed).append(change.group)
+    def _note_done(self, change: Change) -> None:
+        (self._applied.added if change.add else self._applied.removed).append(change.group)
+
+    def _note_all(self, reason: str) -> None:
+        for change in self._waiting:
+            self._note(change, reason)
+        self._waiting.clear()
 
     def _note(self, change: Change, reason: str) -> None:
         verb = "adding the person to" if change.add else "removing the person from"

@@ -104,3 +104,7 @@ class Directory(Protocol):
     def change(self, change: Change, sid: str) -> Answer:
         """Writes one membership of the account with that SID."""
         ...
+
+    def close(self) -> None:
+        """Ends the connection; never fails."""
+        ...

@@ -35,10 +35,13 @@ _BIND_CODES = {
 }
 
 
+LdapControl = tuple[str, bool, bytes | None]
+"""A control as ldap3 takes it: OID, critical or not, value."""
+
+
 class LdapConnection(Protocol):
     """What is used of `ldap3.Connection`; `result` and `response` are those of the last operation."""
 
-    closed: bool
     result: dict[str, Any]
     response: list[dict[str, Any]] | None
 
@@ -49,14 +52,12 @@ class LdapConnection(Protocol):
         search_scope: str,
         *,
         attributes: list[str],
-        controls: list[tuple[str, bool, bytes | None]] | None = None,
+        controls: list[LdapControl] | None = None,
     ) -> bool:
         """Searches."""
         ...
 
-    def modify(
-        self, dn: str, changes: dict[str, Any], controls: list[tuple[str, bool, bytes | None]] | None = None
-    ) -> bool:
+    def modify(self, dn: str, changes: dict[str, Any], controls: list[LdapControl] | None = None) -> bool:
         """Modifies."""
         ...
 
@@ -72,8 +73,10 @@ def load_early() -> threading.Thread:
     return thread
 
 
-def connect(settings: DirectorySettings, password: Secret | None, deadline: Deadline) -> LdapConnection:
-    """A bound connection to the first of the servers that answers.
+def connect(
+    servers: tuple[DirectoryServer, ...], settings: DirectorySettings, password: Secret | None, deadline: Deadline
+) -> tuple[DirectoryServer, LdapConnection]:
+    """The first of the servers that answers, and a bound connection to it.
 
     Raises:
         Failed: no server can be reached with verified TLS, or AD does not accept the bind account. A rejected account
@@ -81,14 +84,14 @@ def connect(settings: DirectorySettings, password: Secret | None, deadline: Dead
         DeadlinePassed: the job's time is over.
     """
     tries = []
-    for server in settings.servers:
+    for server in servers:
         try:
             connection = _open(server, settings, password, deadline)
-        except _exceptions().LDAPException as error:
+        except connection_errors() as error:
             tries.append(f"{server}: {_why_not_open(error)}")
             continue
         if connection.result["result"] == 0:
-            return connection
+            return server, connection
         sentence = f"{server}: {_why_not_bound(connection.result)}"
         if connection.result["result"] == _WRONG_CREDENTIALS:
             raise Failed(f"AD refused the bind account at {sentence}; correct directory.bind or the account")
@@ -99,7 +102,8 @@ def connect(settings: DirectorySettings, password: Secret | None, deadline: Dead
 
 def connection_errors() -> type[Exception]:
     """The exception that a broken connection raises."""
-    return _exceptions().LDAPException  # type: ignore[no-any-return]
+    exceptions = importlib.import_module("ldap3.core.exceptions")
+    return exceptions.LDAPException  # type: ignore[no-any-return]
 
 
 def _open(
@@ -152,7 +156,7 @@ def _unopened(server: DirectoryServer, settings: DirectorySettings, password: Se
 def _bind_by_kerberos(connection: Any, server: DirectoryServer) -> None:
     if not find_spec("gssapi") and not find_spec("winkerberos"):
         raise Failed(
-            "Kerberos needs the Python package gssapi (Linux) or winkerberos (Windows) on the worker; install it there, "
+            "Kerberos needs the Python package gssapi (Linux) or winkerberos (Windows) on the worker; install it there "
             "or set directory.bind.method to simple"
         )
     try:
@@ -167,10 +171,6 @@ def _bind_by_kerberos(connection: Any, server: DirectoryServer) -> None:
 def _load() -> None:
     with suppress(ImportError):  # the same import in `_unopened` raises it where it can be told
         importlib.import_module("ldap3")
-
-
-def _exceptions() -> Any:
-    return importlib.import_module("ldap3.core.exceptions")
 
 
 def _why_not_open(error: Exception) -> str:

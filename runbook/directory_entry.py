@@ -17,10 +17,10 @@ from runbook.outcome import Failed
 PERSON_ATTRIBUTES = ["objectClass", "objectSid", "memberOf", "primaryGroupID", "adminCount"]
 GROUP_ATTRIBUTES = ["objectGUID", "objectSid", "sAMAccountName", "adminCount", "msDS-ObjectSoa"]
 
-EXTENDED_DN = ("1.2.840.113556.1.4.529", True, b"\x30\x03\x02\x01\x01")
+EXTENDED_DN: tuple[str, bool, bytes | None] = ("1.2.840.113556.1.4.529", True, b"\x30\x03\x02\x01\x01")
 """Control: DNs in answers carry GUID and SID as text, `<GUID=...>;<SID=...>;CN=...`."""
 
-PERMISSIVE_MODIFY = ("1.2.840.113556.1.4.1413", False, None)
+PERMISSIVE_MODIFY: tuple[str, bool, bytes | None] = ("1.2.840.113556.1.4.1413", False, None)
 """Control: adding a member twice is no error. AD honours it; Samba does not for `member`."""
 
 _TERMS_PER_FILTER = 500  # below MaxPageSize 1000 of AD, so that an answer is never cut

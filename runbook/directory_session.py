@@ -5,6 +5,7 @@ Costs one operation for the person, one for the groups, one for each change.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from runbook.deadline import Deadline
@@ -27,37 +28,54 @@ from runbook.distinguished_name import is_under
 from runbook.group_name import GroupName
 from runbook.identity import Secret
 from runbook.outcome import Failed, Refused, cut
-from runbook.settings import DirectorySettings
+from runbook.settings import DirectoryServer, DirectorySettings
 
 _DONE = 0
 _REFERRAL = 10
 _NO_SUCH_OBJECT = 32
 _NO_RIGHT = 50
-_BUSY = {51, 52}  # busy, unavailable
+_BUSY_CODES = {51, 52}  # busy, unavailable
 _UNCLEAR = {16, 20, 53, 68}  # already so, or a rule of AD: the codes do not tell which
 
 
-class LdapDirectory:
-    """A `Directory` over LDAP. A connection that breaks is opened once more when it is next used."""
+Connector = Callable[[tuple[DirectoryServer, ...]], tuple[DirectoryServer, LdapConnection]]
+"""Gives a bound connection to the first of the servers that answers; see `connect`."""
 
-    def __init__(self, settings: DirectorySettings, password: Secret | None, deadline: Deadline) -> None:
+
+def open_directory(settings: DirectorySettings, password: Secret | None, deadline: Deadline) -> LdapDirectory:
+    """The directory of the settings, connected.
+
+    Raises:
+        Failed, DeadlinePassed: see `connect`.
+    """
+    return LdapDirectory(settings, lambda servers: connect(servers, settings, password, deadline), deadline)
+
+
+class LdapDirectory:
+    """A `Directory` over LDAP.
+
+    A broken connection is opened again when it is next used: to whichever server answers as long as nothing has been
+    written, and then only to the server that was written to, because the others learn of it later.
+    """
+
+    def __init__(self, settings: DirectorySettings, connector: Connector, deadline: Deadline) -> None:
         self._settings = settings
-        self._password = password
+        self._connector = connector
         self._deadline = deadline
-        self._connection: LdapConnection = connect(settings, password, deadline)
+        self._servers = settings.servers
+        self._server, self._connection = connector(settings.servers)
+        self._closed = False
 
     def person(self, sid: str) -> Person:
         """See `Directory.person`."""
         code, entries = self._search(sid_dn(sid), "(objectClass=*)", "BASE", PERSON_ATTRIBUTES, extended=True)
         if code in {_NO_SUCH_OBJECT, _REFERRAL} or (code == _DONE and not entries):
-            raise Refused(f"AD has no account with SID {sid} in {self._settings.base}; nothing was changed")
+            raise Refused(f"AD has no account with SID {sid} in {self._settings.base}")
         if code != _DONE or len(entries) != 1:
             raise Failed(f"AD: reading account {sid} failed: {self._said()}")
         dn, attributes = entries[0]
         if "user" not in object_classes(attributes) or not is_under(plain_dn(dn), self._settings.base):
-            raise Refused(
-                f"SID {sid} is no user account of {self._settings.base} (another domain?); nothing was changed"
-            )
+            raise Refused(f"SID {sid} is no user account of {self._settings.base}; it may be of another domain")
         return read_person(attributes, sid)
 
     def groups(self, names: frozenset[GroupName], guids: frozenset[str]) -> tuple[Group, ...]:
@@ -78,17 +96,20 @@ class LdapDirectory:
             connection = self._open()
         except Failed as error:
             return Answer("declined", str(error))
+        self._servers = (self._server,)
         action = "MODIFY_ADD" if change.add else "MODIFY_DELETE"
         try:
             connection.modify(
                 guid_dn(change.group.guid), {"member": [(action, [sid_dn(sid)])]}, controls=[PERMISSIVE_MODIFY]
             )
         except connection_errors() as error:
+            self.close()
             return Answer("lost", f"the connection to AD broke ({cut(str(error), 80)})")
         return self._answer(connection.result["result"])
 
     def close(self) -> None:
         """Says goodbye; an error then changes nothing any more."""
+        self._closed = True
         with suppress(connection_errors(), OSError):
             self._connection.unbind()
 
@@ -98,27 +119,31 @@ class LdapDirectory:
         if code == _NO_RIGHT:
             account = self._settings.user or "the bind account"
             return Answer("declined", f"{account} has no right to change its members; delegate 'write member' on it")
-        if code in _BUSY:
+        if code in _BUSY_CODES:
             return Answer("lost", self._said())
         return Answer("unclear" if code in _UNCLEAR else "declined", self._said())
 
     def _search(
         self, base: str, condition: str, scope: str, attributes: list[str], *, extended: bool = False
     ) -> tuple[int, list[tuple[str, dict[str, list[bytes]]]]]:
-        """The result code and the entries; of a search that broke off, an error."""
-        connection = self._open()
+        """The result code and the entries; a search that breaks off is made a second time from its beginning."""
         controls = [EXTENDED_DN] if extended else None
         try:
-            connection.search(base, condition, scope, attributes=attributes, controls=controls)
-        except connection_errors() as error:
-            raise Failed(f"AD: the connection broke while reading ({cut(str(error), 80)}); try again") from error
-        entries = [entry for entry in connection.response or [] if entry["type"] == "searchResEntry"]
-        return connection.result["result"], [(entry["dn"], dict(entry["raw_attributes"])) for entry in entries]
+            self._open().search(base, condition, scope, attributes=attributes, controls=controls)
+        except connection_errors():
+            self.close()
+            try:
+                self._open().search(base, condition, scope, attributes=attributes, controls=controls)
+            except connection_errors() as error:
+                raise Failed(f"AD: the connection broke twice while reading ({cut(str(error), 80)})") from error
+        entries = [entry for entry in self._connection.response or [] if entry["type"] == "searchResEntry"]
+        return self._connection.result["result"], [(entry["dn"], dict(entry["raw_attributes"])) for entry in entries]
 
     def _open(self) -> LdapConnection:
         self._deadline.limit(1, "asking AD")
-        if self._connection.closed:
-            self._connection = connect(self._settings, self._password, self._deadline)
+        if self._closed:
+            self._server, self._connection = self._connector(self._servers)
+            self._closed = False
         return self._connection
 
     def _said(self) -> str:

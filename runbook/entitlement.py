@@ -64,7 +64,7 @@ class Entitlement:
         url = f"{self._base}/v1.0/users/{user}?$select=id,onPremisesSecurityIdentifier,onPremisesSyncEnabled"
         reply = self._https.get(url, self._authorization, what)
         if reply.status == 404:
-            raise Refused(f"{what} does not exist; nothing was changed")
+            raise Refused(f"{what} does not exist")
         if reply.status != 200:
             raise Failed(_declined(what, reply.status, reply.reason(), "User.Read.All"))
         fields = Fields(reply.json_object(what), what, Failed)

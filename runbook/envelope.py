@@ -113,7 +113,7 @@ def _event(stage: str, request_type: str) -> str:
     """Granted or removed, if the stage and the kind of request say the same."""
     event = _STAGES.get(stage.lower())
     if event is None:
-        raise Refused(f"stage '{stage}' is not one at which groups change; nothing was changed")
+        raise Refused(f"stage '{stage}' is not one at which groups change")
     kind = request_type.lower()
     if kind.endswith("remove") or "expire" in kind:
         asked = "removed"
@@ -122,9 +122,9 @@ def _event(stage: str, request_type: str) -> str:
     elif not kind:
         return event
     else:
-        raise Refused(f"request type '{request_type}' is not known to this runbook; nothing was changed")
+        raise Refused(f"request type '{request_type}' is not known to this runbook")
     if asked != event:
-        raise Refused(f"stage '{stage}' and request type '{request_type}' contradict each other; nothing was changed")
+        raise Refused(f"stage '{stage}' and request type '{request_type}' contradict each other")
     return event
 
 

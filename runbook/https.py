@@ -20,8 +20,9 @@ from runbook.deadline import Deadline
 from runbook.outcome import Failed, cut
 
 _TIMEOUT_SECONDS = 30.0
+_SHORT_SECONDS = 5.0
 _WAITS_SECONDS = (0.5, 2.0, 5.0)
-_BUSY = {408, 429, 500, 502, 503, 504}
+_BUSY_STATUSES = {408, 429, 500, 502, 503, 504}
 _LARGEST_BODY = 32 * 1024 * 1024
 
 
@@ -77,21 +78,23 @@ class Https:
         self._transport = transport
         self._deadline = deadline
 
-    def get(self, url: str, headers: dict[str, str], what: str) -> Reply:
+    def get(self, url: str, headers: dict[str, str], what: str, *, patient: bool = True) -> Reply:
         """The answer to a GET of `url`; 408, 429 and 5xx are asked again, after Retry-After where given.
+
+        Not patient means one short try.
 
         Raises:
             Failed: the URL is not HTTPS, or no whole answer arrived in four tries; `what` names the thing read.
             DeadlinePassed: the job's time is over.
         """
         _refuse_plain(url, what)
-        waits = list(_WAITS_SECONDS)
+        waits = list(_WAITS_SECONDS) if patient else []
         while True:
-            timeout = self._deadline.limit(_TIMEOUT_SECONDS, what)
+            timeout = self._deadline.limit(_TIMEOUT_SECONDS if patient else _SHORT_SECONDS, what)
             asked_to_wait = 0.0
             try:
                 reply = self._transport.get(url, {"User-Agent": "lockstep", **headers}, timeout)
-                if reply.status not in _BUSY or not waits:
+                if reply.status not in _BUSY_STATUSES or not waits:
                     return reply
                 asked_to_wait = _retry_after(reply)
             except OSError as error:

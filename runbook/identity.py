@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from runbook.https import Https
+from runbook.https import Https, Reply
 from runbook.outcome import Failed
 
 _METADATA_SERVICE = "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01"
+
+_REMEDY = "turn on the system-assigned managed identity of the Automation account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,10 @@ class ManagedIdentity:
         Raises:
             Failed: the worker has no managed identity, or its endpoint refuses.
         """
-        url, headers = self._request(audience)
         what = f"token of the managed identity for {audience}"
-        reply = self._https.get(url, headers, what)
+        reply = self._ask(f"resource={quote(audience, safe='')}", what)
         if reply.status != 200:
-            raise Failed(
-                f"{what}: the endpoint answered {reply.status} {reply.reason()}".rstrip()
-                + "; turn on the system-assigned managed identity of the Automation account"
-            )
+            raise Failed(f"{what}: the endpoint answered {reply.status} {reply.reason()}; {_REMEDY}")
         token = reply.json_object(what).get("access_token")
         if not isinstance(token, str) or not token:
             raise Failed(f"{what}: the answer holds no access_token")
@@ -57,12 +55,14 @@ class ManagedIdentity:
         """The header that carries a token for `audience`."""
         return {"Authorization": f"Bearer {self.token(audience).value}"}
 
-    def _request(self, audience: str) -> tuple[str, dict[str, str]]:
-        resource = f"resource={quote(audience, safe='')}"
+    def _ask(self, resource: str, what: str) -> Reply:
         endpoint = self._environ.get("IDENTITY_ENDPOINT", "")
         header = self._environ.get("IDENTITY_HEADER", "")
         if endpoint and header:
             join = "&" if "?" in endpoint else "?"
             url = f"{endpoint}{join}api-version=2019-08-01&{resource}"
-            return url, {"X-IDENTITY-HEADER": header, "Metadata": "true"}
-        return f"{_METADATA_SERVICE}&{resource}", {"Metadata": "true"}
+            return self._https.get(url, {"X-IDENTITY-HEADER": header, "Metadata": "true"}, what)
+        try:
+            return self._https.get(f"{_METADATA_SERVICE}&{resource}", {"Metadata": "true"}, what, patient=False)
+        except Failed as error:
+            raise Failed(f"{what}: the worker offers no managed identity; {_REMEDY}") from error

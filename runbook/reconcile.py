@@ -23,12 +23,14 @@ class Wanted:
     """What Entra says.
 
     `packages` are the access packages the person should have; `resolve` are the names of all groups that must be found
-    in AD before anything is removed; `problems` are reasons to remove nothing; `note` is for the person reading.
+    in AD before anything is removed; `problems` are reasons to remove nothing; `complete` says that every page of the
+    list arrived; `note` is for the person reading.
     """
 
     packages: frozenset[str]
     resolve: frozenset[GroupName]
     problems: tuple[str, ...] = ()
+    complete: bool = True
     note: str = ""
 
 
@@ -69,7 +71,13 @@ def wanted(envelope: Envelope, assignments: Assignments, mapping: Mapping) -> Wa
             f"access package {envelope.access_package} is not in the mapping; add it, or unbind the custom extension"
         )
     resolve = {name for package in mapping.packages if package.package_id in live for name in package.groups}
-    return Wanted(frozenset(live), frozenset(resolve.union(own.groups if own else ())), tuple(problems), note)
+    return Wanted(
+        packages=frozenset(live),
+        resolve=frozenset(resolve.union(own.groups if own else ())),
+        problems=tuple(problems),
+        complete=not assignments.problem,
+        note=note,
+    )
 
 
 def plan(wish: Wanted, mapping: Mapping, seen: Seen, domain: str, protected_groups: tuple[GroupName, ...]) -> Plan:

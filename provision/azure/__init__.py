@@ -1,1 +1,58 @@
-"""TODO(founders, #2): docstring."""
+"""The real services. I/O: HTTPS to Entra, Resource Manager and Microsoft Graph, and nothing else in `provision`.
+
+Only this package imports the SDKs, and only when they are used. It knows targets and requests, no kinds and no plan.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from provision.azure.arm import Arm, Tell
+from provision.azure.credential import credential
+from provision.azure.graph import Graph
+from provision.cloud import CloudProfile
+from provision.resource import GraphCollection, GraphTarget, Json, Request, Target
+
+
+class Azure:
+    """Resource Manager and Graph behind one Reader and Writer; a context manager that closes both."""
+
+    def __init__(self, arm: Arm, graph: Graph) -> None:
+        self._arm = arm
+        self._graph = graph
+
+    def read(self, target: Target) -> Json:
+        """See `provision.actual.Reader`."""
+        if isinstance(target, GraphTarget | GraphCollection):
+            return self._graph.read(target)
+        return self._arm.read(target)
+
+    def send(self, request: Request, tell: Tell) -> Json:
+        """See `provision.apply.Writer`."""
+        if isinstance(request.target, GraphTarget | GraphCollection):
+            return self._graph.send(request, request.target)
+        return self._arm.send(request, request.target, tell)
+
+    def __enter__(self) -> Azure:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._graph.close()
+        self._arm.close()
+
+
+def connect(
+    cloud: CloudProfile,
+    tenant: str,
+    subscription: str,
+    *,
+    method: str,
+    client_id: str | None = None,
+    token_file: Path | None = None,
+) -> Azure:
+    """The services of this cloud, signed in when the first of them is called."""
+    signed_in = credential(method, client_id, token_file, tenant, cloud)
+    return Azure(Arm(cloud, subscription, signed_in), Graph(cloud, signed_in))

@@ -8,8 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
@@ -68,8 +77,10 @@ def exactly_one(section: BaseModel, names: tuple[str, ...]) -> None:
 
 
 def _local_path(value: Any, info: ValidationInfo) -> Any:
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str):
         return value
+    if not value:
+        raise ValueError("is empty; write the path of a file")
     folder = (info.context or {}).get("folder", Path())
     return folder / Path(value).expanduser()
 
@@ -92,7 +103,11 @@ Guid = Annotated[
     AfterValidator(_lower),
 ]
 HostName = Annotated[str, Shape(_HOST, "write a host name, without scheme and port")]
-HttpsOrigin = Annotated[str, Shape(f"https://{_HOST}{_PORT}", "write https://host or https://host:port, nothing after it")]
+HttpsOrigin = Annotated[str, Shape(f"https://{_HOST}{_PORT}", "write https://host or https://host:port, no path")]
+HttpsAddress = Annotated[
+    str,
+    Shape(f"https://{_HOST}{_PORT}(?:/[A-Za-z0-9._-]+)*", "write https://host or https://host/path, no / at the end"),
+]
 KeyVaultUrl = Annotated[
     str,
     Shape(

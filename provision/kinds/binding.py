@@ -72,17 +72,18 @@ def _merged(
     settings: Sequence[Mapping[str, Json]], wanted: Mapping[str, Sequence[str]], ours: set[str]
 ) -> list[Mapping[str, Json]]:
     """Foreign settings as they are, ours where they are wanted, each once."""
-    kept = [
-        setting
-        for setting in settings
-        if _extension(setting) not in ours or _extension(setting) in wanted.get(setting["stage"], ())
-    ]
-    there = {(setting["stage"], _extension(setting)) for setting in kept}
-    return kept + [
+    missing = [(stage, identifier) for stage, identifiers in wanted.items() for identifier in identifiers]
+    merged = []
+    for setting in settings:
+        place = (setting["stage"], _extension(setting))
+        if place in missing:
+            missing.remove(place)
+        elif place[1] in ours:
+            continue
+        merged.append(setting)
+    return merged + [
         {"stage": stage, "customExtension": {"@odata.type": extension.TYPE, "id": identifier}}
-        for stage, identifiers in wanted.items()
-        for identifier in identifiers
-        if (stage, identifier) not in there
+        for stage, identifier in missing
     ]
 
 

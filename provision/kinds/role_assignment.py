@@ -42,7 +42,10 @@ def desired(blueprint: Blueprint) -> Iterable[Resource]:
     environment = blueprint.environment
     target = collection(account_id(environment))
     yield Resource(
-        _address(READER, ACCOUNT_IDENTITY), target, _body(environment.name, READER, blueprint.principal), _purpose(READER)
+        _address(READER, ACCOUNT_IDENTITY),
+        target,
+        _body(environment.name, READER, blueprint.principal),
+        _purpose(READER),
     )
     role = AUTOMATION_ROLES[environment.automation.role]
     for catalog in blueprint.catalogs:

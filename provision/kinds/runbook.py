@@ -90,7 +90,5 @@ def _comparable(answer: Mapping[str, Json]) -> dict[str, Json]:
     return {
         "location": str(answer.get("location", "")).replace(" ", "").lower(),
         "tags": {key: value for key, value in (answer.get("tags") or {}).items() if key in wanted},
-        "properties": {
-            key: properties[key] for key in ("description", *FIXED) if properties.get(key) is not None
-        },
+        "properties": {key: properties[key] for key in ("description", *FIXED) if properties.get(key) is not None},
     }

@@ -46,7 +46,7 @@ class Door:
         Raises:
             Refusal: with the status, code and wording of Resource Manager.
         """
-        caller = self.authenticate(call, versions, resource)
+        caller = self.authenticate(call, versions)
         if not self.access.permits(caller.object_id, action, resource):
             raise Refusal(
                 403,
@@ -60,10 +60,10 @@ class Door:
             raise Refusal(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
         return caller
 
-    def authenticate(self, call: Call, versions: Sequence[str], resource: str) -> Caller:
+    def authenticate(self, call: Call, versions: Sequence[str]) -> Caller:
         """Who calls, with a valid token and api-version, in the one subscription; no permission is asked."""
         caller = self._authority.caller(call, ARM)
-        check_version(call, versions, resource)
+        check_version(call, versions)
         subscription = call.arguments.get("subscription", self.subscription)
         if subscription.lower() != self.subscription:
             raise Refusal(404, "SubscriptionNotFound", f"The subscription '{subscription}' could not be found.")
@@ -82,7 +82,7 @@ class Door:
         return Answer(200, body)
 
 
-def check_version(call: Call, versions: Sequence[str], resource: str) -> None:
+def check_version(call: Call, versions: Sequence[str]) -> None:
     """Refuse a call without an api-version, or with one that its resource type does not have."""
     version = call.query.get("api-version")
     if version is None:
@@ -92,8 +92,8 @@ def check_version(call: Call, versions: Sequence[str], resource: str) -> None:
         return
     if not re.fullmatch(r"\d{4}-\d\d-\d\d(-[a-z]+)?", version):
         raise Refusal(400, "InvalidApiVersionParameter", f"The api-version '{version}' is invalid.")
-    kinds = re.split("/providers/", resource, flags=re.IGNORECASE)[-1].split("/")
-    kind = "/".join((kinds[0], *kinds[1::2])) if "/providers/" in resource else "resourceGroups"
+    namespace, *rest = re.split("/providers/", call.path, flags=re.IGNORECASE)[-1].split("/")
+    kind = "/".join((namespace, *rest[::2])) if namespace else "resourceGroups"
     raise Refusal(
         400,
         "NoRegisteredProviderFound",

@@ -50,7 +50,7 @@ class ResourceGroups:
         return arm_error(refusal)
 
     def _visible(self, call: Call) -> None:
-        caller = self._door.authenticate(call, VERSIONS, call.path)
+        caller = self._door.authenticate(call, VERSIONS)
         if not self._door.access.knows(caller.object_id):
             message = f"The subscription '{self._door.subscription}' could not be found."
             raise Refusal(404, "SubscriptionNotFound", message)

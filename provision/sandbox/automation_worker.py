@@ -17,7 +17,7 @@ from provision.sandbox.job_store import Job, JobStore
 from provision.sandbox.journal import Journal
 from provision.sandbox.managed_identity import ManagedIdentity
 from provision.sandbox.runbook_store import RunbookStore
-from provision.sandbox.worker_process import WorkerProcess, default_python, environment
+from provision.sandbox.worker_process import WorkerProcess, command, default_python, environment
 
 POLL_SECONDS = 30.0
 JOBS_PER_POLL = 4
@@ -27,7 +27,7 @@ CHECK_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where a worker is: its work folder, the authority it trusts, the address of the identity endpoint, its Pythons.
+    """Where a worker is: its work folder, the authority it trusts, the identity endpoint and its address, its Pythons.
 
     `pythons` maps a runtime environment (`Python-3.10`) to an executable; others run on the sandbox's own Python.
     """
@@ -35,25 +35,17 @@ class Site:
     folder: Path
     ca_file: Path
     base: Callable[[], str]
+    identity: ManagedIdentity
     pythons: Mapping[str, str]
 
 
 class Worker:
     """Runs the jobs of every group of the account, between `start` and `stop`."""
 
-    def __init__(
-        self,
-        account: Account,
-        jobs: JobStore,
-        runbooks: RunbookStore,
-        identity: ManagedIdentity,
-        site: Site,
-        journal: Journal,
-    ) -> None:
+    def __init__(self, account: Account, jobs: JobStore, runbooks: RunbookStore, site: Site, journal: Journal) -> None:
         self._account = account
         self._jobs = jobs
         self._runbooks = runbooks
-        self._identity = identity
         self._site = site
         self._journal = journal
         self._halt = threading.Event()
@@ -67,9 +59,10 @@ class Worker:
     def stop(self) -> None:
         """Stop polling and end every job that runs."""
         self._halt.set()
-        for thread in (self._thread, *self._running):
-            if thread.is_alive():
-                thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
+        for thread in self._running:
+            thread.join()
 
     def poll(self) -> None:
         """One poll of every group: pick jobs, or suspend those that have waited too long for a silent worker."""
@@ -108,7 +101,7 @@ class Worker:
             self._journal.failed(f"job {job.name}", error)
             self._jobs.move(job, "Failed", exception=f"The worker failed: {error}")
         finally:
-            self._identity.dismiss(job.name)
+            self._site.identity.dismiss(job.name)
             shutil.rmtree(folder, ignore_errors=True)
 
     def _execute(self, job: Job, folder: Path) -> None:
@@ -121,19 +114,14 @@ class Worker:
             self._jobs.move(job, "Failed", exception=text)
             return
         python = self._site.pythons.get(runbook.runtime) or default_python()
-        process = WorkerProcess(
-            python,
-            runbook.published,
-            list(job.parameters.values()),
-            folder,
-            environment(folder, self._site.ca_file, self._variables(job)),
-            lambda stream, text: self._jobs.write(job, stream, text),
-        )
+        line = command(python, runbook.published, list(job.parameters.values()), folder)
+        variables = environment(folder, self._site.ca_file, self._variables(job))
+        process = WorkerProcess(line, folder, variables, lambda to, text: self._jobs.write(job, to, text))
         self._jobs.move(job, "Running", "Activating")
         self._watch(job, process)
 
     def _variables(self, job: Job) -> dict[str, str]:
-        path, header = self._identity.admit(job.name)
+        path, header = self._site.identity.admit(job.name)
         endpoint = f"{self._site.base()}{path}"
         return {"IDENTITY_ENDPOINT": endpoint, "IDENTITY_HEADER": header, "AUTOMATION_JOB_ID": job.name}
 

@@ -10,16 +10,26 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from provision.sandbox.graph_settings import GraphSettings
 from provision.sandbox.graph_tenant import Entity
-from provision.sandbox.outside import HttpReply, Outside
+from provision.sandbox.outside import HttpReply
 from provision.sandbox.seed import ENTITLEMENT_APP_ID
 from provision.sandbox.tokens import TokenAuthority
 
 CONNECTION_TEST = "CustomExtensionConnectionTest"
 POP_HOST = "management.azure.com"
+
+
+class Sender(Protocol):
+    """What is asked of the sandbox's HTTP client."""
+
+    def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None, timeout: float = 30
+    ) -> HttpReply:
+        """One request and its answer; OSError when there is none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,7 @@ class Delivery:
 class Callouts:
     """Sends callouts."""
 
-    def __init__(self, authority: TokenAuthority, outside: Outside, settings: GraphSettings) -> None:
+    def __init__(self, authority: TokenAuthority, outside: Sender, settings: GraphSettings) -> None:
         self._authority = authority
         self._outside = outside
         self._settings = settings

@@ -55,21 +55,22 @@ class Answers:
         stored = {"id": entity.id, **entity.values}
         body.update({name: stored[name] for name in names if name in stored and _wanted(name, shape)})
         for name, inner in shape.expand.items():
-            body[name] = self._expanded(self._tenant.linked(entity, name), inner)
+            body[name] = self._expanded(entity, name, inner)
         return body
 
-    def _expanded(self, found: Entity | list[Entity] | None, shape: Shape) -> Any:
-        if isinstance(found, list):
-            return [self.render(row, shape) for row in found]
+    def _expanded(self, entity: Entity, name: str, shape: Shape) -> Any:
+        if properties_of(entity.type)[name].many:
+            return [self.render(row, shape) for row in self._tenant.linked_rows(entity, name)]
+        found = self._tenant.linked(entity, name)
         return None if found is None else self.render(found, shape)
 
     def _values(self, row: Entity) -> Callable[[str], Any]:
         def value(path: str) -> Any:
             *steps, last = path.split("/")
-            found: Entity | list[Entity] | None = row
+            found: Entity | None = row
             for step in steps:
-                found = self._tenant.linked(found, step) if isinstance(found, Entity) else None
-            if not isinstance(found, Entity):
+                found = self._tenant.linked(found, step) if found else None
+            if found is None:
                 return None
             return found.id if last == "id" else found.values.get(last)
 

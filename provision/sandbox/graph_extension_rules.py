@@ -18,7 +18,7 @@ _ENDPOINT = ("subscriptionId", "resourceGroupName", "logicAppWorkflowName")
 
 def bare(body: Mapping[str, Any]) -> dict[str, Any]:
     """What a body says about an extension: no annotations of its own, nothing the service keeps itself."""
-    kept = {name: value for name, value in body.items() if name not in _READ_ONLY and not name.startswith("@")}
+    kept = {name: value for name, value in body.items() if name not in _READ_ONLY and "@" not in name}
     return {name: _hashed(value) for name, value in kept.items()}
 
 

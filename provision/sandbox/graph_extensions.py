@@ -106,8 +106,8 @@ class Extensions:
         return Answer(204)
 
     def _uses(self, policy: Entity, extension: Entity) -> bool:
-        settings = self._tenant.linked(policy, "customExtensionStageSettings")
-        return any(row.links["customExtension"] == extension.id for row in settings if isinstance(settings, list))
+        settings = self._tenant.linked_rows(policy, "customExtensionStageSettings")
+        return any(row.links["customExtension"] == extension.id for row in settings)
 
     def _test(self, values: Mapping[str, Any], catalog: Entity) -> None:
         if not self._settings.connection_test:

@@ -29,9 +29,9 @@ _BACKWARDS = {
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One row: `values` as they appear in JSON, `links` the ids behind navigations, `number` its place in lists.
+    """One row: `values` by name, `links` the ids behind navigations, `number` its place in lists.
 
-    `hidden` rows exist but are in no list yet.
+    Values whose names are in no metadata are the sandbox's own and in no answer. `hidden` rows are in no list yet.
     """
 
     type: str
@@ -93,22 +93,32 @@ class Tenant:
             raise Refusal(404, "ResourceNotFound", f"The {root_of(type_name)} with id '{key}' was not found.")
         return found
 
-    def rows(self, type_name: str) -> list[Entity]:
-        """Every listed entity of a set, in the order in which they came."""
+    def rows(self, type_name: str, *, hidden: bool = False) -> list[Entity]:
+        """Every entity of a set in the order in which they came, hidden ones only on demand."""
         with self.changed:
-            return [row for row in self._sets.get(root_of(type_name), {}).values() if not row.hidden]
+            return [row for row in self._sets.get(root_of(type_name), {}).values() if hidden or not row.hidden]
 
-    def linked(self, entity: Entity, name: str) -> Entity | list[Entity] | None:
-        """What a navigation of `entity` leads to: one entity or none, or a list."""
+    def linked(self, entity: Entity, name: str) -> Entity | None:
+        """The one entity a navigation leads to."""
+        key = entity.links.get(name)
+        return self.get(properties_of(entity.type)[name].type, key) if isinstance(key, str) else None
+
+    def follow(self, entity: Entity, name: str) -> Entity:
+        """The one entity a navigation leads to, where there always is one.
+
+        Raises:
+            Refusal: 404 when it is gone.
+        """
+        return self.require(properties_of(entity.type)[name].type, str(entity.links.get(name)))
+
+    def linked_rows(self, entity: Entity, name: str) -> list[Entity]:
+        """The list a navigation leads to."""
         navigation = properties_of(entity.type)[name]
         back = _BACKWARDS.get((entity.type, name))
         if back:
             return [row for row in self.rows(navigation.type) if row.links.get(back) == entity.id]
-        keys = entity.links.get(name)
-        if navigation.many:
-            found = [self.get(navigation.type, key) for key in keys or ()]
-            return [row for row in found if row is not None]
-        return self.get(navigation.type, keys) if isinstance(keys, str) else None
+        found = [self.get(navigation.type, key) for key in entity.links.get(name) or ()]
+        return [row for row in found if row is not None]
 
     def _store(self, entity: Entity) -> Entity:
         self._sets.setdefault(root_of(entity.type), {})[entity.id.lower()] = entity

@@ -71,7 +71,7 @@ class JobStore:
     def all(self) -> list[Job]:
         """Every job, newest first."""
         with self._lock:
-            return sorted(self._jobs.values(), key=lambda job: job.created, reverse=True)
+            return list(reversed(self._jobs.values()))
 
     def waiting(self, run_on: str) -> list[Job]:
         """The jobs no worker of this group has picked yet, oldest first."""
@@ -100,8 +100,3 @@ class JobStore:
             if job.size >= STREAM_LIMIT:
                 stream, text = "Warning", TRUNCATED
             job.records.append(Record(len(job.records) + 1, stream, text, self._clock.now()))
-
-    def clear(self) -> None:
-        """Forget every job."""
-        with self._lock:
-            self._jobs.clear()

@@ -67,6 +67,11 @@ class Principals:
         with self._lock:
             return next((found for found in self._principals.values() if found.app_id == app_id.lower() != ""), None)
 
+    def all(self) -> list[Principal]:
+        """Every principal, oldest first."""
+        with self._lock:
+            return list(self._principals.values())
+
     def remove(self, object_id: str) -> None:
         """Forget a principal; its tokens stay valid until they expire, as in Entra."""
         with self._lock:

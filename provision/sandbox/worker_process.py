@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -17,14 +18,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-PREFIXES = {"error:": "Error", "warning:": "Warning", "debug:": "Debug", "verbose:": "Verbose"}
+_PREFIX = re.compile(r"(error|warning|debug|verbose):", re.IGNORECASE)
 GRACE_SECONDS = 5.0
 
 Write = Callable[[str, str], None]
 
 
 def default_python() -> str:
-    """The interpreter behind the one that runs now: a worker has no virtual environment, and nothing installed in it."""
+    """The interpreter behind the one that runs now: a worker has no virtual environment with packages in it."""
     name = "python.exe" if os.name == "nt" else f"bin/python{sys.version_info.major}.{sys.version_info.minor}"
     bare = Path(sys.base_prefix) / name
     return str(bare) if bare.exists() else sys.executable
@@ -45,22 +46,19 @@ def environment(folder: Path, ca_file: Path, extra: Mapping[str, str]) -> dict[s
     return {**kept, "LANG": "C.UTF-8", "HOME": str(folder), **trust, **extra}
 
 
+def command(python: str, content: str, parameters: Sequence[str], folder: Path) -> list[str]:
+    """The runbook written to `folder` as a worker does (LF line ends), and the command line that runs it."""
+    script = folder / "runbook.py"
+    script.write_text(content.replace("\r\n", "\n"), encoding="utf-8", newline="\n")
+    return [python, "-I", str(script), *map(decoded, parameters)]
+
+
 class WorkerProcess:
     """A runbook that runs; `write` receives (stream, line) from two threads."""
 
-    def __init__(
-        self,
-        python: str,
-        content: str,
-        parameters: Sequence[str],
-        folder: Path,
-        variables: Mapping[str, str],
-        write: Write,
-    ) -> None:
-        script = folder / "runbook.py"
-        script.write_text(content.replace("\r\n", "\n"), encoding="utf-8", newline="\n")
+    def __init__(self, line: Sequence[str], folder: Path, variables: Mapping[str, str], write: Write) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - the runbook is what the user of the sandbox uploaded to run
-            [python, "-I", str(script), *map(decoded, parameters)],
+            line,
             env=dict(variables),
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -103,5 +101,5 @@ def _read(pipe: IO[bytes] | None, stream: str, write: Write) -> None:
                 line = raw.decode("utf-8").rstrip("\r\n")
             except UnicodeDecodeError:
                 continue
-            named = PREFIXES.get(line.split(" ")[0].lower()[: len("verbose:")]) if stream == "Output" else None
-            write(named or stream, line)
+            named = _PREFIX.match(line) if stream == "Output" else None
+            write(named[1].capitalize() if named else stream, line)

@@ -20,11 +20,11 @@ class BerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One tag and its content: elements when it is constructed, else what the tag says (bytes when it is not universal)."""
+    """One tag and its content: elements when constructed, else what a universal tag says, bytes for any other."""
 
     tag_class: int
     number: int
-    content: bytes | int | bool | None | tuple[Element, ...]
+    content: bytes | int | bool | tuple[Element, ...] | None
 
     @property
     def octets(self) -> bytes:

@@ -7,8 +7,16 @@ from uuid import NAMESPACE_DNS, UUID, uuid5
 
 from provision.sandbox import seed
 from provision.sandbox.directory.name import Name
-from provision.sandbox.directory.population import BIND_ACCOUNT, PEOPLE, SERVICE_ACCOUNTS, TEAMS, Account, Group
-from provision.sandbox.directory.population import Population, Scope
+from provision.sandbox.directory.population import (
+    BIND_ACCOUNT,
+    PEOPLE,
+    SERVICE_ACCOUNTS,
+    TEAMS,
+    Account,
+    Group,
+    Population,
+    Scope,
+)
 from provision.sandbox.directory.schema import category
 from provision.sandbox.directory.store import Entry, Store
 
@@ -69,15 +77,17 @@ def populated(population: Population) -> Domain:
     return _Builder(Store(), {}).build(population)
 
 
-def new_object(store: Store, name: Name, object_class: str, sid: str = "", **values: str | int) -> Entry:
-    """Add an object with the attributes that every object has, and `values`."""
-    attributes = {key.lower(): (str(value).encode(),) for key, value in values.items() if value != ""}
+def make_object(name: Name, object_class: str, sid: str = "", **values: str | int) -> Entry:
+    """An object with the attributes that every object has, and `values`; it is in no store yet."""
+    attributes: dict[str, tuple[bytes, ...]] = {
+        key.lower(): (str(value).encode(),) for key, value in values.items() if value != ""
+    }
     attributes["objectclass"] = tuple(item.encode() for item in _CLASSES.get(object_class, ("top", object_class)))
     attributes["objectcategory"] = (category(object_class).encode(),)
     attributes["name"] = attributes[name.rdns[0][0][0].lower()] = (name.value.encode(),)
     attributes["whencreated"] = attributes["whenchanged"] = (CREATED.encode(),)
     attributes["instancetype"] = (b"4",)
-    return store.add(Entry.new(uuid5(_NAMESPACE, f"{name.text} {sid}"), name, sid, attributes))
+    return Entry.new(uuid5(_NAMESPACE, f"{name.text} {sid}"), name, sid, attributes)
 
 
 @dataclass(slots=True)
@@ -98,11 +108,11 @@ class _Builder:
 
     def _tree(self) -> None:
         base = Name.parse(seed.BASE)
-        new_object(self.store, base, "domainDNS", seed.DOMAIN_SID)
+        self._add(base, "domainDNS", seed.DOMAIN_SID)
         for container in _CONTAINERS:
-            new_object(self.store, base.child("CN", container), "container")
+            self._add(base.child("CN", container), "container")
         for unit in (f"OU=Domain Controllers,{seed.BASE}", PEOPLE, TEAMS, SERVICE_ACCOUNTS):
-            new_object(self.store, Name.parse(unit), "organizationalUnit")
+            self._add(Name.parse(unit), "organizationalUnit")
 
     def _built_in(self) -> None:
         users, aliases = f"CN=Users,{seed.BASE}", f"CN=Builtin,{seed.BASE}"
@@ -137,25 +147,28 @@ class _Builder:
     def _new_user(self, account: Account, where: str, rid: int, **more: int) -> Entry:
         flags = NORMAL_ACCOUNT | (DISABLED if account.disabled else 0)
         name = Name.parse(where).child("CN", account.name)
-        common = {"sAMAccountName": account.account, "displayName": account.name, "userAccountControl": flags}
+        more |= {"userAccountControl": flags}
+        texts = {
+            "sAMAccountName": account.account,
+            "displayName": account.name,
+            "userPrincipalName": f"{account.account}@{seed.DNS_DOMAIN}",
+        }
         more |= {"sAMAccountType": 805306368, "primaryGroupID": 513, **({"adminCount": 1} if account.protected else {})}
-        upn = f"{account.account}@{seed.DNS_DOMAIN}"
-        entry = new_object(
-            self.store, name, "user", f"{seed.DOMAIN_SID}-{rid}", userPrincipalName=upn, **common, **more
-        )
+        entry = self._add(name, "user", f"{seed.DOMAIN_SID}-{rid}", **texts, **more)
         if account.protected:
             self._join(entry, "Domain Admins")
         return entry
 
-    def _new_group(
-        self, account: str, where: str, sid: str, kind: int, *, protected: bool, **more: str
-    ) -> Entry:
+    def _new_group(self, account: str, where: str, sid: str, kind: int, *, protected: bool, **more: str) -> Entry:
         name = Name.parse(where).child("CN", account)
         alias = kind & SCOPE_BITS["domain_local"]
         numbers = {"groupType": kind, "sAMAccountType": 536870912 if alias else 268435456}
         if protected:
             numbers["adminCount"] = 1
-        return new_object(self.store, name, "group", sid, sAMAccountName=account, **numbers, **more)
+        return self._add(name, "group", sid, sAMAccountName=account, **numbers, **more)
+
+    def _add(self, name: Name, object_class: str, sid: str = "", **values: str | int) -> Entry:
+        return self.store.add(make_object(name, object_class, sid, **values))
 
     def _join(self, entry: Entry, group: str) -> None:
         target = self._principal(group)

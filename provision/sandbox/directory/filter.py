@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +10,6 @@ from provision.sandbox.directory.ber import BerError, Element
 
 Comparison = Literal["equal", "at_least", "at_most", "present", "substring", "all_bits", "any_bit", "chain", "unknown"]
 
-_COMPARISONS: dict[int, Comparison] = {3: "equal", 5: "at_least", 6: "at_most", 8: "equal"}
 _RULES: dict[str, Comparison] = {
     "": "equal",
     "1.2.840.113556.1.4.803": "all_bits",
@@ -59,23 +58,10 @@ def read_filter(element: Element) -> Filter:
     Raises:
         BerError: it is none.
     """
-    match element.number:
-        case 0:
-            return And(tuple(map(read_filter, element.items)))
-        case 1:
-            return Or(tuple(map(read_filter, element.items)))
-        case 2:
-            return Not(read_filter(element.take(1)[0]))
-        case 4:
-            return _substring(element)
-        case 7:
-            return Test(element.text, "present")
-        case 9:
-            return _extensible(element)
-        case number if number in _COMPARISONS:
-            attribute, value, *_ = element.take(2)
-            return Test(attribute.text, _COMPARISONS[number], value.octets)
-    raise BerError(f"LDAP has no filter with tag {element.number}")
+    reader = _READERS.get(element.number)
+    if reader is None:
+        raise BerError(f"LDAP has no filter with tag {element.number}")
+    return reader(element)
 
 
 def tests_of(condition: Filter) -> Iterator[Test]:
@@ -88,6 +74,14 @@ def tests_of(condition: Filter) -> Iterator[Test]:
             yield from tests_of(part)
         case Test():
             yield condition
+
+
+def _value(comparison: Comparison) -> Callable[[Element], Test]:
+    def read(element: Element) -> Test:
+        attribute, value, *_ = element.take(2)
+        return Test(attribute.text, comparison, value.octets)
+
+    return read
 
 
 def _substring(element: Element) -> Test:
@@ -104,3 +98,17 @@ def _extensible(element: Element) -> Test:
         raise BerError("an extensible match without a value")
     comparison = _RULES.get(rule.text if rule else "", "unknown")
     return Test(attribute.text if attribute else "", comparison, value.octets)
+
+
+_READERS: dict[int, Callable[[Element], Filter]] = {
+    0: lambda element: And(tuple(map(read_filter, element.items))),
+    1: lambda element: Or(tuple(map(read_filter, element.items))),
+    2: lambda element: Not(read_filter(element.take(1)[0])),
+    3: _value("equal"),
+    4: _substring,
+    5: _value("at_least"),
+    6: _value("at_most"),
+    7: lambda element: Test(element.text, "present"),
+    8: _value("equal"),  # approximate: AD does no approximation
+    9: _extensible,
+}

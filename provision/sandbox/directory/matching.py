@@ -5,16 +5,26 @@ None stands for Undefined: an attribute or rule that the schema does not have, a
 
 from __future__ import annotations
 
-from provision.sandbox.directory.filter import And, Filter, Not, Or, Test
-from provision.sandbox.directory.identifier import guid_bytes, guid_of, sid_bytes, sid_text
-from provision.sandbox.directory.name import Key, Name, fold
-from provision.sandbox.directory.schema import ATTRIBUTES, Attribute, Syntax, category
+from collections.abc import Callable
+
+from provision.sandbox.directory.filter import And, Comparison, Filter, Not, Or, Test
+from provision.sandbox.directory.name import Name
+from provision.sandbox.directory.schema import ATTRIBUTES, Attribute, Syntax
 from provision.sandbox.directory.store import Entry, Store
+from provision.sandbox.directory.syntax import Comparable, comparable
 
-_ORDERED = {Syntax.TEXT, Syntax.INTEGER, Syntax.TIME}
-_PIECEWISE = {Syntax.TEXT, Syntax.CLASS}
+_WITH_SUBSTRINGS = {Syntax.TEXT, Syntax.CLASS}
 
-Comparable = str | int | bytes | Key
+_NUMERIC: dict[Comparison, Callable[[int, int], bool]] = {
+    "all_bits": lambda value, bits: value & bits == bits,
+    "any_bit": lambda value, bits: bool(value & bits),
+    "at_least": lambda value, limit: value >= limit,
+    "at_most": lambda value, limit: value <= limit,
+}
+_TEXTUAL: dict[Comparison, Callable[[str, str], bool]] = {
+    "at_least": lambda value, limit: value >= limit,
+    "at_most": lambda value, limit: value <= limit,
+}
 
 
 def matches(condition: Filter, entry: Entry, store: Store) -> bool | None:
@@ -59,39 +69,36 @@ def _linked(test: Test, attribute: Attribute, entry: Entry, store: Store) -> boo
 
 def _compared(test: Test, attribute: Attribute, values: tuple[bytes, ...]) -> bool | None:
     wanted = comparable(attribute.syntax, test.value)
+    stored = [comparable(attribute.syntax, value) for value in values]
     if wanted is None:
         return None
-    stored = [comparable(attribute.syntax, value) for value in values]
     if test.comparison == "equal":
         return wanted in stored
-    numbers = [value for value in stored if isinstance(value, int)]
-    match test.comparison, wanted:
-        case "all_bits", int(bits):
-            return any(number & bits == bits for number in numbers)
-        case "any_bit", int(bits):
-            return any(number & bits for number in numbers)
-        case "at_least", int(limit):
-            return any(number >= limit for number in numbers)
-        case "at_most", int(limit):
-            return any(number <= limit for number in numbers)
-        case "at_least", str(text) if attribute.syntax in _ORDERED:
-            return any(value >= text for value in stored if isinstance(value, str))
-        case "at_most", str(text) if attribute.syntax in _ORDERED:
-            return any(value <= text for value in stored if isinstance(value, str))
+    holds = _relation(test.comparison, wanted)
+    return None if holds is None else any(holds(value) for value in stored)
+
+
+def _relation(comparison: Comparison, wanted: Comparable) -> Callable[[Comparable | None], bool] | None:
+    if isinstance(wanted, int) and comparison in _NUMERIC:
+        number, numeric = wanted, _NUMERIC[comparison]
+        return lambda value: isinstance(value, int) and numeric(value, number)
+    if isinstance(wanted, str) and comparison in _TEXTUAL:
+        text, textual = wanted, _TEXTUAL[comparison]
+        return lambda value: isinstance(value, str) and textual(value, text)
     return None
 
 
 def _substring(test: Test, attribute: Attribute, values: tuple[bytes, ...]) -> bool | None:
-    if attribute.syntax not in _PIECEWISE:
+    pieces = [comparable(attribute.syntax, piece) for piece in test.pieces]
+    texts = [piece for piece in pieces if isinstance(piece, str)]
+    if attribute.syntax not in _WITH_SUBSTRINGS or len(texts) < len(pieces):
         return None
-    pieces = [_text(piece) for piece in test.pieces]
-    first, *middle, last = [piece for piece in pieces if piece is not None]
-    if None in pieces:
-        return None
-    return any(_has_pieces(fold(value.decode()), first, middle, last) for value in values)
+    stored = (comparable(attribute.syntax, value) for value in values)
+    return any(_has_pieces(value, texts) for value in stored if isinstance(value, str))
 
 
-def _has_pieces(text: str, first: str, middle: list[str], last: str) -> bool:
+def _has_pieces(text: str, pieces: list[str]) -> bool:
+    first, *middle, last = pieces
     if not text.startswith(first):
         return False
     position = len(first)
@@ -101,33 +108,3 @@ def _has_pieces(text: str, first: str, middle: list[str], last: str) -> bool:
             return False
         position = found + len(piece)
     return text.endswith(last) and len(text) - len(last) >= position
-
-
-def comparable(syntax: Syntax, value: bytes) -> Comparable | None:
-    """The value in the form that is compared, whichever of the allowed spellings it has; None when it has none."""
-    try:
-        match syntax:
-            case Syntax.SID:
-                return sid_bytes(value.decode()) if value[:2].upper() == b"S-" else sid_bytes(sid_text(value))
-            case Syntax.GUID:
-                return value if len(value) == 16 else guid_bytes(guid_of(value.decode().strip("{}")))
-            case Syntax.INTEGER:
-                return int(value)
-            case Syntax.NAME:
-                return Name.parse(value.decode()).key
-            case Syntax.CATEGORY:
-                text = value.decode()
-                return Name.parse(text if "=" in text else category(text)).key
-            case Syntax.BOOLEAN:
-                return value.decode() if value in {b"TRUE", b"FALSE"} else None
-            case Syntax.TEXT | Syntax.CLASS | Syntax.TIME:
-                return _text(value)
-    except ValueError:
-        return None
-
-
-def _text(value: bytes) -> str | None:
-    try:
-        return fold(value.decode())
-    except UnicodeDecodeError:
-        return None

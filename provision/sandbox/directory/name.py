@@ -1,4 +1,4 @@
-r"""Distinguished names (RFC 4514): parsed, compared as Active Directory compares strings, and written as it writes them.
+r"""Distinguished names (RFC 4514): parsed, compared and written as Active Directory does.
 
 Two texts are one name when their `key` is equal: case, diacritics, width and the manner of escaping do not count.
 """

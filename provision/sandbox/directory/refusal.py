@@ -93,6 +93,11 @@ def not_a_member() -> Refused:
     return _service(53, "00000561", "5003 (WILL_NOT_PERFORM)")
 
 
+def no_such_link() -> Refused:
+    """53 for the removal of a name that nobody has."""
+    return _service(53, "00002035", "5003 (WILL_NOT_PERFORM)")
+
+
 def named_twice() -> Refused:
     """20 attributeOrValueExists: one value twice in one request."""
     part = "00002083: DSID-031A0000, problem 1006 (ATT_OR_VALUE_EXISTS), data 0, Att 1f (member)"
@@ -116,18 +121,18 @@ def wrong_scope(win32: str) -> Refused:
 
 def no_rights() -> Refused:
     """50 insufficientAccessRights."""
-    return _service(50, "00002098", "4003 (INSUFF_ACCESS_RIGHTS)")
+    return Refused(Result(50, "00002098: SecErr: DSID-03150000, problem 4003 (INSUFF_ACCESS_RIGHTS), data 0\n\0"))
 
 
 def no_such_attribute(attribute: str) -> Refused:
-    """16 noSuchAttribute: the schema has no such attribute, or the entry none to delete."""
+    """16 noSuchAttribute: the schema has no such attribute."""
     return _comment(16, "00000057", f"Error in attribute conversion operation ({attribute})")
 
 
-def not_for_this_class(attribute: str) -> Refused:
-    """65 objectClassViolation: `member` of something that is no group."""
-    part = f"0000207D: UpdErr: DSID-03150000, problem 6002 (OBJ_CLASS_VIOLATION), data 0 ({attribute})"
-    return Refused(Result(65, f"{part}\n\0"))
+def nothing_to_delete() -> Refused:
+    """16 noSuchAttribute: all values are to go where there are none."""
+    part = "00002085: DSID-031A0000, problem 1001 (NO_ATTRIBUTE_OR_VAL), data 0, Att 1f (member)"
+    return Refused(Result(16, f"00002085: AtrErr: DSID-031A0000, #1:\n\t0: {part}\n\0"))
 
 
 def constructed_in_filter(attribute: str) -> Refused:

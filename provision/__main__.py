@@ -1,0 +1,7 @@
+"""`python -m provision` is `lockstep`."""
+
+from __future__ import annotations
+
+from provision.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,64 @@
+"""What a refusal of Resource Manager means, and what to do about it. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from provision.errors import ProvisionError, ServiceRefusal
+
+ROLES: Final = (
+    ("Microsoft.Automation/", "Automation Contributor"),
+    ("Microsoft.Logic/", "Logic App Contributor"),
+    ("Microsoft.Authorization/", "Role Based Access Control Administrator"),
+)
+_DENIED: Final = re.compile(r"perform action '([^']+)'(?: or actions)? over scope '([^']+)'")
+_NAMED: Final = re.compile(r"^\((\w+)\)\s*")
+
+
+def explained(status: int, code: str, message: str, method: str, path: str) -> ServiceRefusal:
+    """The refusal in our words: what was asked, what the service said, what to do."""
+    if not code and (named := _NAMED.match(message)):
+        code = named[1]
+    words = " ".join(_NAMED.sub("", message).split()) or "no reason given"
+    return ServiceRefusal(f"{_told(status, code, words, method, path)}", status, code)
+
+
+def unreachable(base: str, error: Exception) -> ProvisionError:
+    """For an exchange that did not come to an answer."""
+    words = " ".join(str(error).split())
+    if "CERTIFICATE_VERIFY_FAILED" in words or "certificate verify failed" in words:
+        remedy = (
+            "The certificate could not be verified; set `ca_file` under `cloud` if an authority of your own signs it."
+        )
+    else:
+        remedy = (
+            "Check the network, a proxy, and the addresses under `cloud` in the environment file; then run it again."
+        )
+    return ProvisionError(f"Resource Manager at {base} did not answer: {words}. {remedy}")
+
+
+def _told(status: int, code: str, words: str, method: str, path: str) -> str:
+    if status == 403:
+        return _denied(words, method, path)
+    if code in {"InvalidAuthenticationTokenTenant", "SubscriptionNotFound"}:
+        return (
+            f"{words} Check `tenant` and `subscription` in the environment file, and which tenant you are signed in to."
+        )
+    if status == 401:
+        return f"Resource Manager does not accept the sign-in ({code}): {words} Sign in again."
+    if code == "ResourceGroupNotFound":
+        return f"{words} Check `resource_group` in the environment file; Lockstep does not create it."
+    if status in (429, 503):
+        return f"Resource Manager is busy ({code or status}): {words} Wait a little and run the same command again."
+    return f"{method} {path} was refused ({status} {code}): {words}"
+
+
+def _denied(words: str, method: str, path: str) -> str:
+    found = _DENIED.search(words)
+    action, scope = found.groups() if found else (f"{method} {path}", path)
+    role = next((role for prefix, role in ROLES if action.lower().startswith(prefix.lower())), "Contributor")
+    return (
+        f"No permission for {action} on {scope}. Give the identity that runs lockstep the role {role} there or on the "
+        "resource group. A role that was given a moment ago needs some minutes to count."
+    )

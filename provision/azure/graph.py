@@ -1,0 +1,190 @@
+"""Microsoft Graph v1.0 over the request builders of msgraph-sdk, with raw JSON bodies.
+
+I/O: HTTPS to the cloud's Graph, on one event loop of its own. The SDK's models are not used: they write durations
+wrongly and drop nulls, and a policy must be written back exactly as it was read. Every failure leaves this file as a
+ProvisionError, every refusal as a ServiceRefusal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from provision.azure.graph_refusal import explained, unreachable
+from provision.cloud import CloudProfile
+from provision.errors import ProvisionError, ServiceRefusal
+from provision.resource import GraphCollection, GraphTarget, Json, Request
+
+if TYPE_CHECKING:
+    import httpx
+    from azure.core.credentials import TokenCredential
+    from kiota_abstractions.base_request_builder import BaseRequestBuilder
+    from msgraph.graph_service_client import GraphServiceClient
+
+TIMEOUT_SECONDS: Final = 100.0
+
+BUILDERS: Final[Mapping[str, Callable[[Any, tuple[str, ...]], Any]]] = {
+    "catalogs": lambda graph, _: _entitlement(graph).catalogs,
+    "catalog": lambda graph, keys: _entitlement(graph).catalogs.by_access_package_catalog_id(keys[0]),
+    "packages": lambda graph, _: _entitlement(graph).access_packages,
+    "policies": lambda graph, _: _entitlement(graph).assignment_policies,
+    "policy": lambda graph, keys: _entitlement(graph).assignment_policies.by_access_package_assignment_policy_id(
+        keys[0]
+    ),
+    "extensions": lambda graph, keys: (
+        _entitlement(graph).catalogs.by_access_package_catalog_id(keys[0]).custom_workflow_extensions
+    ),
+    "extension": lambda graph, keys: BUILDERS["extensions"](graph, keys).by_custom_callout_extension_id(keys[1]),
+    "catalog roles": lambda graph, _: graph.role_management.entitlement_management.role_assignments,
+    "catalog role": lambda graph, keys: BUILDERS["catalog roles"](graph, ()).by_unified_role_assignment_id(keys[0]),
+}
+"""The request builder of every noun that a target may have."""
+
+
+class Graph:
+    """One tenant's Graph. `close` ends the event loop."""
+
+    def __init__(self, cloud: CloudProfile, credential: TokenCredential) -> None:
+        self._cloud = cloud
+        self._credential = credential
+        self._runner = asyncio.Runner()
+
+    def read(self, target: GraphTarget | GraphCollection) -> Json:
+        """The object, every item of the collection over all pages, or None when Graph says that it is absent.
+
+        Raises:
+            ProvisionError: anything else.
+        """
+        try:
+            if isinstance(target, GraphCollection):
+                return self._runner.run(self._all(target))
+            return self._runner.run(self._call("GET", target))
+        except ServiceRefusal as refusal:
+            if refusal.status == 404 and refusal.code:
+                return None
+            raise
+
+    def send(self, request: Request, target: GraphTarget | GraphCollection) -> Json:
+        """Makes one write to `target`; gives Graph's answer, unwrapped. Deleting what is absent is done.
+
+        Raises:
+            ServiceRefusal: Graph declined.
+            ProvisionError: the write is not certain to have been made.
+        """
+        plain = GraphTarget(target.noun, target.keys)
+        try:
+            answer = self._runner.run(self._call(request.verb.upper(), plain, request.body))
+        except ServiceRefusal as refusal:
+            if request.verb == "delete" and refusal.status == 404 and refusal.code:
+                return None
+            raise
+        wrapped = answer.get("value") if isinstance(answer, dict) else None
+        return wrapped if isinstance(wrapped, dict) else answer  # Microsoft's examples wrap what it documents as bare
+
+    def close(self) -> None:
+        """Closes the connections and the event loop."""
+        if "_http" in self.__dict__:
+            self._runner.run(self._http.aclose())
+        self._runner.close()
+
+    @cached_property
+    def _http(self) -> httpx.AsyncClient:
+        import httpx  # noqa: PLC0415 - SDKs are loaded when they are used
+        from msgraph_core import GraphClientFactory  # noqa: PLC0415 - as above
+
+        trust = ssl.create_default_context(cafile=str(self._cloud.ca_file) if self._cloud.ca_file else None)
+        client = httpx.AsyncClient(verify=trust, timeout=TIMEOUT_SECONDS)
+        return GraphClientFactory.create_with_default_middleware(client=client)
+
+    @cached_property
+    def _client(self) -> GraphServiceClient:
+        from kiota_authentication_azure.azure_identity_authentication_provider import (  # noqa: PLC0415 - as above
+            AzureIdentityAuthenticationProvider,
+        )
+        from msgraph.graph_request_adapter import GraphRequestAdapter  # noqa: PLC0415 - as above
+        from msgraph.graph_service_client import GraphServiceClient  # noqa: PLC0415 - as above
+
+        host = urlsplit(self._cloud.graph).hostname or ""
+        provider = AzureIdentityAuthenticationProvider(
+            self._credential, scopes=[self._cloud.graph_scope], allowed_hosts=[host]
+        )
+        adapter = GraphRequestAdapter(provider, client=self._http)
+        adapter.base_url = f"{self._cloud.graph}/v1.0"
+        return GraphServiceClient(request_adapter=adapter)
+
+    async def _all(self, target: GraphCollection) -> list[Json]:
+        items: list[Json] = []
+        seen: set[str] = set()
+        page = await self._call("GET", target)
+        while True:
+            if not isinstance(page, dict) or not isinstance(page.get("value"), list):
+                raise ProvisionError(f"Microsoft Graph answered {target.noun} without a list. Try again later.")
+            items += page["value"]
+            link = page.get("@odata.nextLink")
+            if not link:
+                return items
+            if link in seen or not self._is_own(link):
+                raise ProvisionError(f"Microsoft Graph gave no way to the rest of {target.noun}. Try again later.")
+            seen.add(link)
+            page = await self._call("GET", target, link=link)
+
+    def _is_own(self, link: str) -> bool:
+        """Whether a link stays with this Graph, the only host that may see the token."""
+        ours, theirs = urlsplit(self._cloud.graph), urlsplit(link)
+        return (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
+
+    async def _call(
+        self, method: str, target: GraphTarget | GraphCollection, body: Json = None, link: str = ""
+    ) -> Json:
+        import httpx  # noqa: PLC0415 - as above
+        from kiota_abstractions.api_error import APIError  # noqa: PLC0415 - as above
+
+        try:
+            response = await self._exchange(method, target, body, link)
+        except (httpx.HTTPError, APIError) as error:
+            raise unreachable(self._cloud.graph, error) from error
+        return _read(response, method, target.noun)
+
+    async def _exchange(
+        self, method: str, target: GraphTarget | GraphCollection, body: Json, link: str
+    ) -> httpx.Response:
+        from kiota_abstractions.method import Method  # noqa: PLC0415 - as above
+        from kiota_abstractions.native_response_handler import NativeResponseHandler  # noqa: PLC0415 - as above
+        from kiota_abstractions.request_information import RequestInformation  # noqa: PLC0415 - as above
+        from kiota_http.middleware.options import ResponseHandlerOption  # noqa: PLC0415 - as above
+
+        builder: BaseRequestBuilder = BUILDERS[target.noun](self._client, target.keys)
+        request = RequestInformation(Method[method], builder.url_template, dict(builder.path_parameters))
+        options = {"%24expand": target.expand, "%24filter": getattr(target, "filter", "")}
+        request.query_parameters = {name: value for name, value in options.items() if value}
+        if link:
+            request.url = link
+        request.headers.try_add("Accept", "application/json")
+        if body is not None:
+            request.set_stream_content(json.dumps(body).encode(), "application/json")
+        request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
+        response: Any = await self._client.request_adapter.send_primitive_async(request, "bytes", {})
+        return response
+
+
+def _entitlement(graph: GraphServiceClient) -> Any:
+    return graph.identity_governance.entitlement_management
+
+
+def _read(response: httpx.Response, method: str, noun: str) -> Json:
+    try:
+        body = response.json() if response.content.strip() else None
+    except ValueError:
+        body = None if response.status_code >= 400 else ...
+    if response.status_code >= 400:
+        error = body.get("error") if isinstance(body, dict) else None
+        error = error if isinstance(error, dict) else {}
+        raise explained(response.status_code, error.get("code") or "", error.get("message") or "", method, noun)
+    if body is ... or response.status_code == 202:
+        raise ProvisionError(f"Microsoft Graph answered {method} of {noun} in a way that proves nothing. Try again.")
+    return body

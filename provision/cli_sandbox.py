@@ -1,0 +1,95 @@
+"""`lockstep sandbox ...`: arguments -> the command's work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from provision.options import DirectoryKind, Format, Json, Package, User, Work, chosen, group
+
+if TYPE_CHECKING:
+    from provision.terminal import Terminal
+
+sandbox_commands = group("Azure, Entra and a directory on this machine, to try everything without a tenant.")
+
+
+@sandbox_commands.command()
+def up(
+    directory: DirectoryKind = "embedded",
+    port: Annotated[int, typer.Option(min=1, max=65535, metavar="PORT", help="The port it listens on.")] = 18443,
+    speed: Annotated[
+        float, typer.Option(min=1, max=3600, metavar="N", help="How much faster time goes by inside.")
+    ] = 60.0,
+) -> Work:
+    """Start the sandbox in the background; it keeps its state until it is stopped."""
+
+    def work(terminal: Terminal) -> int:
+        from provision.commands import sandbox as command
+
+        return command.up(terminal, directory, port, speed)
+
+    return work
+
+
+@sandbox_commands.command()
+def down() -> Work:
+    """Stop the sandbox."""
+
+    def work(terminal: Terminal) -> int:
+        from provision.commands import sandbox as command
+
+        return command.down(terminal)
+
+    return work
+
+
+@sandbox_commands.command()
+def status(form: Format = "text", *, json: Json = False) -> Work:
+    """Say whether it runs, and what is in it."""
+    form_asked = chosen(form, json=json)
+
+    def work(terminal: Terminal) -> int:
+        from provision.commands import sandbox as command
+
+        return command.status(terminal, form_asked)
+
+    return work
+
+
+@sandbox_commands.command()
+def reset() -> Work:
+    """Put everything in it back to the beginning."""
+
+    def work(terminal: Terminal) -> int:
+        from provision.commands import sandbox as command
+
+        return command.reset(terminal)
+
+    return work
+
+
+@sandbox_commands.command()
+def grant(user: User, package: Package, form: Format = "text", *, json: Json = False) -> Work:
+    """Play the requester: assign an access package to a user and wait for the callout to end."""
+    form_asked = chosen(form, json=json)
+
+    def work(terminal: Terminal) -> int:
+        from provision.commands import sandbox as command
+
+        return command.grant(terminal, user, package, form_asked)
+
+    return work
+
+
+@sandbox_commands.command()
+def remove(user: User, package: Package, form: Format = "text", *, json: Json = False) -> Work:
+    """Play the requester: take an access package from a user and wait for the callout to end."""
+    form_asked = chosen(form, json=json)
+
+    def work(terminal: Terminal) -> int:
+        from provision.commands import sandbox as command
+
+        return command.remove(terminal, user, package, form_asked)
+
+    return work

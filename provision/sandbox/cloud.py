@@ -1,0 +1,136 @@
+"""Azure as the sandbox has it: one subscription with one resource group, wired together from its services."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from provision.sandbox import seed
+from provision.sandbox.arm import Door
+from provision.sandbox.arm_access import Access
+from provision.sandbox.arm_assignments import RoleAssignments
+from provision.sandbox.arm_definitions import RoleDefinitions
+from provision.sandbox.arm_groups import ResourceGroups
+from provision.sandbox.arm_roles import CONTRIBUTOR, RBAC_ADMINISTRATOR
+from provision.sandbox.arm_runs import History, WorkflowRuns
+from provision.sandbox.arm_workflows import Host, Workflows
+from provision.sandbox.automation import Account
+from provision.sandbox.automation_content import RunbookContent
+from provision.sandbox.automation_jobs import Jobs
+from provision.sandbox.automation_runbooks import Runbooks
+from provision.sandbox.automation_variables import Variables
+from provision.sandbox.automation_worker import Site, Worker
+from provision.sandbox.clock import Clock
+from provision.sandbox.github import GitHub, RepositoryFile
+from provision.sandbox.job_store import JobStore
+from provision.sandbox.journal import Journal
+from provision.sandbox.key_vault import KeyVault
+from provision.sandbox.login import Login
+from provision.sandbox.managed_identity import ManagedIdentity
+from provision.sandbox.principals import Principals
+from provision.sandbox.runbook_store import RunbookStore
+from provision.sandbox.service import Service
+from provision.sandbox.tokens import TokenAuthority
+
+HIDDEN_LOOKUPS = 2
+"""How often a new principal is not found: enough that a client which does not retry fails."""
+REPOSITORY = "contoso/identity"
+
+
+class LogicApps(Host, History, Protocol):
+    """What the cloud needs of the host that runs the Logic Apps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is there before the cloud: time, the tenant's tokens and principals, the host, the journal, files.
+
+    `folder` is where jobs work, `base` the sandbox's address once it is known, `vault` the secrets in Key Vault,
+    `client_secret` that of the deployer.
+    """
+
+    clock: Clock
+    authority: TokenAuthority
+    principals: Principals
+    journal: Journal
+    host: LogicApps
+    folder: Path
+    ca_file: Path
+    base: Callable[[], str]
+    pythons: Mapping[str, str] = field(default_factory=dict)
+    vault: Mapping[str, str] = field(default_factory=dict)
+    client_secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+
+
+DEPLOYER_ROLES = ("EntitlementManagement.ReadWrite.All", "Application.Read.All", "User.Read.All")
+"""Microsoft Graph application permissions of the application that runs `lockstep`."""
+RUNBOOK_ROLES = ("EntitlementManagement.Read.All", "User.Read.All")
+"""Microsoft Graph application permissions of the Automation account's identity."""
+
+
+class Cloud:
+    """All services of Azure that the sandbox emulates; `worker` runs jobs once it is started."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self.access = Access()
+        self.door = Door(around.authority, self.access, seed.SUBSCRIPTION, seed.RESOURCE_GROUP)
+        principals = around.principals
+        self.deployer = principals.add(
+            "lockstep-deployer", "application", DEPLOYER_ROLES, seed.DEPLOYER_OBJECT_ID, seed.DEPLOYER_APP_ID
+        )
+        identity = principals.add(seed.AUTOMATION_ACCOUNT, "managedIdentity", RUNBOOK_ROLES, seed.AUTOMATION_OBJECT_ID)
+        principals.hidden_lookups = HIDDEN_LOOKUPS
+        self.account = Account(self.door, seed.AUTOMATION_ACCOUNT, seed.LOCATION, identity, around.clock)
+        self.account.add_group(seed.WORKER_GROUP)
+        for role in (CONTRIBUTOR, RBAC_ADMINISTRATOR):
+            self.access.seed(self.door.group_id, role, self.deployer.object_id, around.clock.now())
+        self.runbooks = RunbookStore()
+        self.jobs = JobStore(around.clock)
+        self.job_service = Jobs(self.account, self.jobs, self.runbooks)
+        self.workflows = Workflows(self.door, around.host, principals, around.clock)
+        self.github = GitHub([RepositoryFile(REPOSITORY, "mapping.json", mapping_text().encode())])
+        self.managed_identity = ManagedIdentity(around.authority, principals, identity.object_id)
+        site = Site(around.folder, around.ca_file, around.base, self.managed_identity, around.pythons)
+        self.worker = Worker(self.account, self.jobs, self.runbooks, site, around.journal)
+        self._services = self._wire(around)
+
+    def services(self) -> Sequence[Service]:
+        """Every service, for the dispatcher."""
+        return self._services
+
+    def exists(self, scope: str) -> bool:
+        """Whether a role can be assigned at this scope."""
+        known = (f"/subscriptions/{seed.SUBSCRIPTION}", self.door.group_id, self.account.resource_id)
+        return scope.lower() in {item.lower() for item in known} or self.workflows.exists(scope)
+
+    def _wire(self, around: Surroundings) -> tuple[Service, ...]:
+        runbooks = Runbooks(self.account, self.runbooks)
+        return (
+            RoleAssignments(self.door, around.principals, around.clock, self.exists),
+            RoleDefinitions(self.door),
+            ResourceGroups(self.door, seed.LOCATION),
+            self.workflows,
+            WorkflowRuns(self.door, self.workflows, around.host),
+            self.account,
+            runbooks,
+            RunbookContent(self.account, runbooks, self.runbooks),
+            Variables(self.account),
+            self.job_service,
+            KeyVault(around.authority, around.vault, self.account.identity.object_id),
+            self.github,
+            self.managed_identity,
+            Login(around.authority, around.principals, {self.deployer.app_id: around.client_secret}),
+        )
+
+
+def mapping_text() -> str:
+    """The mapping of all seeded packages, in the format the runbook reads, as the sandbox's GitHub holds it."""
+    packages = [package for catalog in seed.CATALOGS for package in catalog.packages]
+    entries: list[dict[str, Any]] = [
+        {"AccessPackageID": package.package_id, "ADGroups": list(package.groups)} for package in packages
+    ]
+    return json.dumps({"AccessPackages": entries}, indent=2, ensure_ascii=False) + "\n"

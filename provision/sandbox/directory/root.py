@@ -1,0 +1,38 @@
+"""rootDSE: what the server says of itself to everybody (MS-ADTS 3.1.1.3.2)."""
+
+from __future__ import annotations
+
+from provision.sandbox import seed
+from provision.sandbox.directory.control import KNOWN
+from provision.sandbox.directory.response import Found
+from provision.sandbox.directory.schema import SCHEMA_CONTEXT
+
+START_TLS = "1.3.6.1.4.1.1466.20037"
+WHO_AM_I = "1.3.6.1.4.1.4203.1.11.3"
+HOST = f"dc1.{seed.DNS_DOMAIN}"
+
+_CONFIGURATION = f"CN=Configuration,{seed.BASE}"
+_VALUES = {
+    "defaultNamingContext": (seed.BASE,),
+    "rootDomainNamingContext": (seed.BASE,),
+    "configurationNamingContext": (_CONFIGURATION,),
+    "schemaNamingContext": (SCHEMA_CONTEXT,),
+    "namingContexts": (seed.BASE, _CONFIGURATION, SCHEMA_CONTEXT),
+    "dnsHostName": (HOST,),
+    "supportedLDAPVersion": ("3",),
+    "supportedControl": KNOWN,
+    "supportedExtension": (START_TLS, WHO_AM_I),
+    "supportedCapabilities": ("1.2.840.113556.1.4.800", "1.2.840.113556.1.4.1670", "1.2.840.113556.1.4.1791"),
+    "isSynchronized": ("TRUE",),
+    "domainFunctionality": ("7",),
+    "forestFunctionality": ("7",),
+    "domainControllerFunctionality": ("7",),
+}
+
+
+def root_dse(requested: tuple[str, ...]) -> Found:
+    """The entry without a name; no attributes requested, or `*`, means all."""
+    wanted = {name.lower() for name in requested}
+    everything = not wanted or "*" in wanted
+    chosen = ((name, values) for name, values in _VALUES.items() if everything or name.lower() in wanted)
+    return Found("", tuple((name, tuple(map(str.encode, values))) for name, values in chosen))

@@ -1,0 +1,84 @@
+"""The job's entry: arguments in, one last line of JSON and an exit code out, whatever happens in between.
+
+The only part that reads arguments, prints, or ends the process. Everything goes to standard output, in ASCII and in
+few lines: the Linux worker can hang on more, and does not keep standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from datetime import datetime, timezone
+from pathlib import Path
+
+from runbook.directory_connection import load_early
+from runbook.directory_session import open_directory
+from runbook.envelope import decode_parameter, read_envelope
+from runbook.group_name import GUID
+from runbook.https import UrllibTransport
+from runbook.job import Worker, run
+from runbook.outcome import DeadlinePassed, Failed, Outcome, Refused, result_line
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """See `Clock.now`."""
+        return datetime.now(timezone.utc)
+
+    def monotonic(self) -> float:
+        """See `Clock.monotonic`."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """See `Clock.sleep`."""
+        time.sleep(seconds)
+
+
+def main() -> int:
+    """Runs the job; returns the exit code."""
+    _prepare_output()
+    ids = {"user": "", "stage_instance": ""}
+    outcome = _guarded(sys.argv[1:], ids)
+    for problem in outcome.problems:
+        print(f"problem: {problem}")  # noqa: T201 - the job's output
+    print(result_line(outcome, ids["user"], ids["stage_instance"]), flush=True)  # noqa: T201 - the job's output
+    return outcome.exit_code()
+
+
+def _guarded(arguments: list[str], ids: dict[str, str]) -> Outcome:
+    """The outcome of the run; no exception leaves it. Notes in `ids` whom the callout is about as soon as it can."""
+    try:
+        parameter = decode_parameter(arguments)
+        ids.update({key: value for key in ids if GUID.fullmatch(value := str(parameter.get(key)))})
+        envelope = read_envelope(parameter)
+        print(f"access package {envelope.access_package} {envelope.event}, user {envelope.user}")  # noqa: T201 - as above
+        load_early()
+        return run(envelope, Worker(dict(os.environ), SystemClock(), UrllibTransport(), open_directory))
+    except Refused as error:
+        return Outcome("refused", f"{error}; nothing was changed")
+    except Failed as error:
+        return Outcome("failed", f"{error}; nothing was changed")
+    except DeadlinePassed as error:
+        return Outcome("timed_out", f"{error}; nothing was changed")
+    except Exception as error:  # noqa: BLE001 - the last line must come, and the Logic App must not take it for done
+        return Outcome("failed", _unexpected(error))
+
+
+def _unexpected(error: Exception) -> str:
+    """Where it happened and of what kind it is; not the message, which could hold anything."""
+    frames = traceback.extract_tb(error.__traceback__)
+    for frame in frames:
+        print(f"  at {Path(frame.filename).name}:{frame.lineno} in {frame.name}")  # noqa: T201 - the job's output
+    last = frames[-1] if frames else None
+    where = f" at {Path(last.filename).name}:{last.lineno}" if last else ""
+    return f"unexpected error {type(error).__name__}{where}; this is a fault of the runbook, please report it"
+
+
+def _prepare_output() -> None:
+    """One stream, in plain ASCII."""
+    os.dup2(1, 2)
+    sys.stdout.reconfigure(encoding="ascii", errors="backslashreplace")  # type: ignore[union-attr]

@@ -1,0 +1,205 @@
+"""What surrounds the runbook on a worker, small: an HTTPS server that plays Azure, and the file run as a process.
+
+The directory beside it is one of the sandbox's. Nothing here judges; the tests do.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+USER = "66666666-6666-4666-8666-666666666601"
+ACCOUNT = (
+    "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-identity"
+    "/providers/Microsoft.Automation/automationAccounts/aa-identity"
+)
+READERS, WRITERS = "77777777-7777-4777-8777-777777777701", "77777777-7777-4777-8777-777777777702"
+MAPPING = {
+    "AccessPackages": [
+        {"AccessPackageID": READERS, "ADGroups": ["Finance_Readers", "Finance_Reports"]},
+        {"AccessPackageID": WRITERS, "ADGroups": ["Finance_Readers", "LAB\\Finance_Writers"]},
+    ]
+}
+ARM, GRAPH, VAULT = "https://management.azure.com/", "https://graph.microsoft.com", "https://vault.azure.net"
+
+Reply = tuple[int, Any]
+
+
+@dataclass
+class Azure:
+    """The answers to GET, by path; `requests` is what was asked. A bytes body is sent as it is, then cut off."""
+
+    answers: dict[str, Callable[[Mapping[str, str]], Reply]] = field(default_factory=dict)
+    audiences: dict[str, str] = field(default_factory=dict)
+    requests: list[str] = field(default_factory=list)
+    base: str = ""
+
+    def serve(self, path: str, audience: str, answer: Callable[[Mapping[str, str]], Reply]) -> None:
+        """Answers `path` to whoever brings a token for `audience`."""
+        self.answers[path] = answer
+        self.audiences[path] = audience
+
+    def answer(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
+        """The reply to one GET."""
+        self.requests.append(path)
+        if path == "/identity":
+            if headers.get("X-IDENTITY-HEADER") != "the-header":
+                return 401, {"message": "wrong header"}
+            return 200, {"access_token": f"token:{query['resource']}", "expires_on": "0"}
+        if path not in self.answers:
+            return 404, {"error": {"code": "NotFound", "message": path}}
+        if headers.get("Authorization") != f"Bearer token:{self.audiences[path]}":
+            return 401, {"error": {"code": "InvalidAuthenticationToken", "message": "wrong token"}}
+        return self.answers[path](query)
+
+
+class AzureServer:
+    """`azure` on a free port of this machine, by HTTPS."""
+
+    def __init__(self, azure: Azure, context: ssl.SSLContext) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                parts = urlsplit(self.path)
+                query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+                status, body = azure.answer(parts.path, query, self.headers)
+                content = body if isinstance(body, bytes) else json.dumps(body).encode()
+                self.send_response(status)
+                extra = 100 if isinstance(body, bytes) else 0
+                self.send_header("Content-Length", str(len(content) + extra))
+                self.send_header("Retry-After", "0")
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class's name
+                del format, arguments
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        azure.base = f"https://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        self._thread.start()
+
+    def stop(self) -> None:
+        """No more answers."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def settings(azure: Azure, directory: Any, ca_file: Path, mapping: str) -> dict[str, Any]:
+    """The settings variable of an environment with that directory and mapping."""
+    return {
+        "version": 1,
+        "environment": "test",
+        "tenant": "11111111-1111-4111-8111-111111111111",
+        "graph": azure.base,
+        "graph_audience": GRAPH,
+        "mapping": {"source": "variable", "name": "map", "sha256": hashlib.sha256(mapping.encode()).hexdigest()},
+        "directory": {
+            "servers": [{"url": directory.url, "certificate_name": "localhost"}],
+            "base": directory.base,
+            "domain": "LAB",
+            "ca_file": str(ca_file),
+            "bind": {
+                "method": "simple",
+                "user": directory.bind_user,
+                "password": {"key_vault": f"{azure.base}/secrets/ad-bind"},
+            },
+        },
+        "key_vault_audience": VAULT,
+        "safety": {"protected_groups": [], "protected_users": []},
+    }
+
+
+def assignment(package: str, state: str = "delivered", number: int = 1, user: str = USER) -> dict[str, Any]:
+    """An assignment as Graph shows it; `number` makes its id."""
+    return {
+        "id": f"99999999-9999-4999-8999-{number:012d}",
+        "state": state,
+        "accessPackage": {"id": package, "displayName": "x"},
+        "target": {"objectId": user},
+    }
+
+
+def furnish(azure: Azure, directory: Any, ca_file: Path, rows: list[dict[str, Any]], sid: str | None) -> dict[str, Any]:
+    """Puts settings, mapping, secret, user and assignments behind `azure`; returns the settings, to be changed."""
+    mapping = json.dumps(MAPPING)
+    config = settings(azure, directory, ca_file, mapping)
+    variables = f"{ACCOUNT}/variables"
+    azure.serve(f"{variables}/settings", ARM, lambda _: (200, {"properties": {"value": json.dumps(config)}}))
+    azure.serve(f"{variables}/map", ARM, lambda _: (200, {"properties": {"value": json.dumps(mapping)}}))
+    azure.serve("/secrets/ad-bind", VAULT, lambda _: (200, {"value": directory.bind_password}))
+    person = {"id": USER, "onPremisesSecurityIdentifier": sid}
+    azure.serve(f"/v1.0/users/{USER}", GRAPH, lambda _: (200, person))
+    listing = "/v1.0/identityGovernance/entitlementManagement/assignments"
+
+    def page(query: Mapping[str, str]) -> Reply:
+        chosen = [row for row in rows if f"'{row['target']['objectId']}'" in query["$filter"]]
+        return 200, {"value": chosen}
+
+    azure.serve(listing, GRAPH, page)
+    return config
+
+
+def envelope(azure: Azure, **changes: Any) -> dict[str, Any]:
+    """A granted callout of READERS with a quarter of an hour to go."""
+    until = datetime.now(UTC) + timedelta(minutes=15)
+    return {
+        "version": 1,
+        "source": "entitlement",
+        "environment": "test",
+        "job": "12121212-1212-4212-8212-121212121212",
+        "user": USER,
+        "stage": "assignmentRequestGranted",
+        "request_type": "adminAdd",
+        "request": "13131313-1313-4313-8313-131313131313",
+        "stage_instance": "14141414-1414-4414-8414-141414141414",
+        "access_package": READERS,
+        "assignment": "99999999-9999-4999-8999-000000000001",
+        "catalog": "33333333-3333-4333-8333-333333333301",
+        "deadline": until.strftime("%Y-%m-%dT%H:%M:%S.0000000Z"),
+        "arm": azure.base,
+        "arm_audience": ARM,
+        "automation_account": ACCOUNT,
+        "settings": "settings",
+        **changes,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a job ended: exit code, all its output, and the result in its last line."""
+
+    code: int
+    output: str
+    result: dict[str, Any]
+
+
+def run_file(python: str, script: Path, parameter: dict[str, Any], azure: Azure, ca_file: Path) -> Ended:
+    """Runs the uploaded file as a worker does: alone, with nothing installed, in a worker's environment."""
+    text = "b64." + base64.b64encode(json.dumps(parameter).encode()).decode()
+    environ = {
+        "PATH": os.environ["PATH"],
+        "SSL_CERT_FILE": str(ca_file),
+        "IDENTITY_ENDPOINT": f"{azure.base}/identity",
+        "IDENTITY_HEADER": "the-header",
+    }
+    command = [python, "-I", str(script), text]
+    done = subprocess.run(command, env=environ, capture_output=True, timeout=60, check=False)  # noqa: S603 - our own file
+    output = done.stdout.decode("ascii")
+    last = output.rstrip("\n").rpartition("\n")[2]
+    assert last.startswith("LOCKSTEP-RESULT "), output
+    assert done.stderr == b""
+    return Ended(done.returncode, output, json.loads(last.removeprefix("LOCKSTEP-RESULT ")))
