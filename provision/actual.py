@@ -7,17 +7,16 @@ complete list does not hold.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol, TypeAlias
 
-from provision import ownership
-from provision.environment import Catalog, Environment
+from provision import listed_catalogs, ownership
+from provision.environment import Environment
 from provision.errors import ProvisionError
 from provision.inventory import Answers, CatalogInventory, Inventory
 from provision.kinds import KINDS, catalog_role, role_assignment
+from provision.listed_catalogs import Matches, Reader, logic_app_names, whole
 from provision.naming import (
     AUTOMATION_API_VERSION,
     account_id,
-    logic_apps,
     mapping_variable,
     resource_group_id,
     settings_variable,
@@ -30,36 +29,20 @@ from provision.resource import (
     GraphTarget,
     Json,
     Resource,
-    Target,
     WorkflowTarget,
 )
 
 LOGIC_API_VERSION = "2019-05-01"
 POLICY_EXPAND = "catalog,accessPackage,customExtensionStageSettings($expand=customExtension)"
 
-Matches: TypeAlias = Mapping[str, Answers]
-"""The catalogs that go by each listed name or id."""
-
-
-class Reader(Protocol):
-    """The only door to what exists; it cannot change anything."""
-
-    def read(self, target: Target) -> Json:
-        """The object there, or for a collection the list of all its items; None when the service says it is absent.
-
-        Raises:
-            ProvisionError: anything else, such as half of a list, a refusal, or nobody answering.
-        """
-        ...
-
 
 def inventory(reader: Reader, environment: Environment) -> Inventory:
     """Everything that a plan for the environment is decided on."""
     account = account_id(environment)
-    matches = {catalog.label: _matching(reader, catalog) for catalog in environment.catalogs}
-    workflows = _list(reader, ArmCollection(_workflows_id(environment), LOGIC_API_VERSION))
+    matches = listed_catalogs.matches(reader, environment)
+    workflows = whole(reader, ArmCollection(_workflows_id(environment), LOGIC_API_VERSION))
     catalogs = _catalogs(reader, matches, _tagged(environment, workflows))
-    wished = _wished(environment, matches)
+    wished = logic_app_names(environment, matches)
     runbooks = _runbooks(reader, environment)
     return Inventory(
         environment=environment,
@@ -72,7 +55,7 @@ def inventory(reader: Reader, environment: Environment) -> Inventory:
         workflows=_workflows(reader, environment, workflows, wished),
         wished=wished,
         catalogs=catalogs,
-        catalog_roles=_list(reader, catalog_role.COLLECTION),
+        catalog_roles=whole(reader, catalog_role.COLLECTION),
         matches={label: tuple(str(catalog["id"]) for catalog in found) for label, found in matches.items()},
     )
 
@@ -82,23 +65,6 @@ def actual(inventory: Inventory) -> tuple[Resource, ...]:
     order = {catalog.id: place for place, catalog in enumerate(inventory.catalogs)}
     found = [resource for kind in KINDS for resource in kind.found(inventory)]
     return tuple(sorted(found, key=lambda r: order.get(r.address.catalog, len(order)) if r.address.catalog else -1))
-
-
-def _list(reader: Reader, collection: ArmCollection | GraphCollection) -> Answers:
-    items = reader.read(collection)
-    if items is None:
-        raise ProvisionError(f"{collection} does not exist, so nothing can be planned.")
-    return tuple(items)
-
-
-def _matching(reader: Reader, catalog: Catalog) -> Answers:
-    """The catalogs that go by this id or this very name."""
-    if catalog.id:
-        found = reader.read(GraphTarget("catalog", (catalog.id,)))
-        return (found,) if found else ()
-    named = str(catalog.name).replace("'", "''")
-    candidates = _list(reader, GraphCollection("catalogs", filter=f"displayName eq '{named}'"))
-    return tuple(candidate for candidate in candidates if candidate["displayName"] == catalog.name)
 
 
 def _tagged(environment: Environment, workflows: Answers) -> set[str]:
@@ -113,7 +79,7 @@ def _catalogs(reader: Reader, matches: Matches, tagged: set[str]) -> tuple[Catal
     former = {
         identifier: reader.read(GraphTarget("catalog", (identifier,))) for identifier in sorted(tagged - {*listed})
     }
-    policies = _list(reader, GraphCollection("policies", expand=POLICY_EXPAND))
+    policies = whole(reader, GraphCollection("policies", expand=POLICY_EXPAND))
     return tuple(
         _catalog(reader, identifier, answer, policies, listed=identifier in listed)
         for identifier, answer in (listed | former).items()
@@ -123,7 +89,7 @@ def _catalogs(reader: Reader, matches: Matches, tagged: set[str]) -> tuple[Catal
 def _catalog(reader: Reader, identifier: str, answer: Json, policies: Answers, *, listed: bool) -> CatalogInventory:
     if answer is None:
         return CatalogInventory(identifier, "", listed, {}, (), ())
-    packages = _list(reader, GraphCollection("packages", filter=f"catalog/id eq '{identifier}'", expand="catalog"))
+    packages = whole(reader, GraphCollection("packages", filter=f"catalog/id eq '{identifier}'", expand="catalog"))
     for package in packages:
         if _catalog_of(package) != identifier:
             raise ProvisionError(f"Microsoft Graph gave access packages of other catalogs than {identifier}.")
@@ -133,7 +99,7 @@ def _catalog(reader: Reader, identifier: str, answer: Json, policies: Answers, *
         listed,
         {str(package["id"]).lower(): str(package["displayName"]) for package in packages},
         tuple(policy for policy in policies if _catalog_of(policy) == identifier),
-        _list(reader, GraphCollection("extensions", (identifier,))),
+        whole(reader, GraphCollection("extensions", (identifier,))),
     )
 
 
@@ -147,24 +113,11 @@ def _catalog_of(answer: Mapping[str, Json]) -> str:
     return str(catalog["id"])
 
 
-def _wished(environment: Environment, matches: Matches) -> dict[str, tuple[str, str]]:
-    """The Logic App names of the listed catalogs with their ids, by the name in lower case."""
-    names = logic_apps(
-        environment.name,
-        {str(found[0]["id"]): str(found[0]["displayName"]) for found in matches.values() if len(found) == 1},
-    )
-    for catalog in environment.catalogs:
-        found = matches[catalog.label]
-        if catalog.logic_app and len(found) == 1:
-            names[str(found[0]["id"])] = catalog.logic_app
-    return {name.lower(): (name, identifier) for identifier, name in names.items()}
-
-
 def _workers(reader: Reader, environment: Environment) -> Answers | None:
     group = f"{account_id(environment)}/hybridRunbookWorkerGroups/{environment.automation.hybrid_worker_group}"
     if reader.read(ArmTarget(group, AUTOMATION_API_VERSION)) is None:
         return None
-    return _list(reader, ArmCollection(f"{group}/hybridRunbookWorkers", AUTOMATION_API_VERSION))
+    return whole(reader, ArmCollection(f"{group}/hybridRunbookWorkers", AUTOMATION_API_VERSION))
 
 
 def _runbooks(reader: Reader, environment: Environment) -> Answers:

@@ -12,11 +12,12 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Protocol, TypeAlias
 
-from provision.actual import Reader
+from provision import report
 from provision.change import Change
 from provision.errors import ProvisionError, ServiceRefusal
 from provision.kinds import KINDS
 from provision.kinds.kind import Kind
+from provision.listed_catalogs import Reader
 from provision.plan import Plan
 from provision.reference import resolve, unresolved
 from provision.resource import Address, Json, Request
@@ -29,8 +30,6 @@ PATIENCE = 240.0
 
 DELAYS = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds before each new attempt; the last one repeats."""
-
-PAST = {"create": "created", "update": "updated", "delete": "deleted"}
 
 
 class Writer(Protocol):
@@ -77,7 +76,7 @@ def apply(
                 run.make(change, tell)
         except ProvisionError as error:
             raise Stopped(_account(plan.changes, place, error)) from error
-        audience.say(f"{count} {PAST[change.action]} {change.resource.address}")
+        audience.say(f"{count} {report.PAST[change.action]} {change.resource.address}")
 
 
 class _Run:

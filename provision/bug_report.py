@@ -29,15 +29,14 @@ PACKAGES: Final = (
 )
 _SECRET_NAME: Final = re.compile("token|secret|password|passwd|credential|key", re.IGNORECASE)
 _SHORTEST_SECRET: Final = 6
+_NAMED: Final = r"(?:password|passwd|secret|token|assertion|api_?key|signature)"
 _SECRETS: Final = (
     re.compile(r"(?P<keep>\b(?:bearer|pop|basic)\s+)[\w.~+/=-]{8,}", re.IGNORECASE),
     re.compile(r"(?P<keep>)\beyJ[\w-]{5,}\.[\w.-]+"),
     re.compile(r"(?P<keep>)\b(?:gh[a-z]_\w{10,}|github_pat_\w+)"),
-    re.compile(
-        r"(?P<keep>(?:password|passwd|secret|token|assertion|api_?key|signature|\bsig|\bcode)[\"']?\s*[=:]\s*)"
-        r"(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s&,;)}\]\"']+)",
-        re.IGNORECASE,
-    ),
+    re.compile(rf"(?P<keep>{_NAMED}[\"']?\s*[=:]\s*)(?:\"[^\"\n]*\"|'[^'\n]*')", re.IGNORECASE),
+    re.compile(rf"(?P<keep>{_NAMED}(?:=|:\s+))[^\s&,;)}}\]\"']+", re.IGNORECASE),
+    re.compile(r"(?P<keep>[?&](?:sig|code)=)[^\s&\"']+", re.IGNORECASE),
 )
 
 

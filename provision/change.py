@@ -54,8 +54,8 @@ def differences(before: Json, after: Json, path: str = "") -> Iterator[Differenc
             place = f"{path}.{key}" if path else str(key)
             yield from differences(before.get(key, ABSENT), after.get(key, ABSENT), place)
     elif isinstance(before, list | tuple) and isinstance(after, list | tuple):
-        for place in range(max(len(before), len(after))):
-            yield from differences(_item(before, place), _item(after, place), f"{path}[{place}]")
+        for number in range(max(len(before), len(after))):
+            yield from differences(_item(before, number), _item(after, number), f"{path}[{number}]")
     elif before != after or isinstance(before, bool) != isinstance(after, bool):
         yield Difference(path, before, after)
 

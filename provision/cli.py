@@ -10,29 +10,15 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import Annotated, Final
 
 import typer
 from typer.exceptions import TyperException
 
+from provision.cli_commands import commands, mapping_commands
 from provision.cli_sandbox import sandbox_commands
 from provision.errors import ProvisionError
-from provision.options import (
-    Catalogs,
-    DirectoryKind,
-    EnvironmentName,
-    Format,
-    Json,
-    PlanFormat,
-    Work,
-    Yes,
-    chosen,
-    group,
-)
-
-if TYPE_CHECKING:
-    from provision.terminal import Terminal
+from provision.options import Work, group
 
 USER_CAN_FIX: Final = 1
 FAULT: Final = 3
@@ -43,7 +29,7 @@ app = group(
     "Keeps on-premises Active Directory groups in step with Microsoft Entra ID Governance.",
     epilog="Exit codes: 0 fine, 1 you can fix it, 2 changes pending, 3 a fault of Lockstep, 130 interrupted.",
 )
-mapping_commands = group("The mapping: which AD groups an access package stands for.")
+app.add_typer(commands)
 app.add_typer(mapping_commands, name="mapping")
 app.add_typer(sandbox_commands, name="sandbox")
 
@@ -66,140 +52,6 @@ def _options(
     """Keeps on-premises Active Directory groups in step with Microsoft Entra ID Governance."""
 
 
-@app.command()
-def plan(
-    environment: EnvironmentName, catalog: Catalogs = None, form: PlanFormat = "text", *, json: Json = False
-) -> Work:
-    """Show what would be created, changed and deleted, and why. Exit code 2 when something would."""
-    form_asked = chosen(form, json=json)
-
-    def work(terminal: Terminal) -> int:
-        from provision.commands import plan as command
-
-        return command.plan(environment, catalog or (), form_asked, terminal)
-
-    return work
-
-
-@app.command()
-def apply(  # noqa: PLR0913 - every option is an argument
-    environment: EnvironmentName,
-    catalog: Catalogs = None,
-    plan_checksum: Annotated[
-        str | None, typer.Option(metavar="SUM", help="Only if the plan still has this checksum.")
-    ] = None,
-    form: Format = "text",
-    *,
-    yes: Yes = False,
-    json: Json = False,
-) -> Work:
-    """Do what the plan says, in order. Running it again finishes what was interrupted, and changes nothing else."""
-    form_asked = chosen(form, json=json)
-
-    def work(terminal: Terminal) -> int:
-        from provision.commands import apply as command
-
-        return command.apply(environment, catalog or (), yes, plan_checksum, form_asked, terminal)
-
-    return work
-
-
-@app.command()
-def destroy(
-    environment: EnvironmentName,
-    catalog: Catalogs = None,
-    form: Format = "text",
-    *,
-    yes: Yes = False,
-    json: Json = False,
-) -> Work:
-    """Take back everything that is Lockstep's, and say what is left. AD memberships stay as they are."""
-    form_asked = chosen(form, json=json)
-
-    def work(terminal: Terminal) -> int:
-        from provision.commands import destroy as command
-
-        return command.destroy(environment, catalog or (), yes, form_asked, terminal)
-
-    return work
-
-
-@app.command()
-def render(
-    environment: EnvironmentName,
-    catalog: Annotated[str, typer.Option(metavar="NAME", help="The catalog, by name or id.")],
-) -> Work:
-    """Print a catalog's Logic App as it would be sent, as JSON."""
-
-    def work(terminal: Terminal) -> int:
-        from provision.commands import render as command
-
-        return command.render(environment, catalog, terminal)
-
-    return work
-
-
-@app.command()
-def bundle(
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file, not to stdout.")
-    ] = None,
-) -> Work:
-    """Write the runbook as the one file that is uploaded."""
-
-    def work(terminal: Terminal) -> int:
-        from provision.commands import bundle as command
-
-        return command.bundle(output, terminal)
-
-    return work
-
-
-@mapping_commands.command()
-def check(environment: EnvironmentName, form: Format = "text", *, json: Json = False) -> Work:
-    """Read the environment's mapping as the runbook will, and show what is in it."""
-    form_asked = chosen(form, json=json)
-
-    def work(terminal: Terminal) -> int:
-        from provision.commands import mapping as command
-
-        return command.check(environment, form_asked, terminal)
-
-    return work
-
-
-@app.command()
-def schema(
-    of: Annotated[
-        Literal["environment", "mapping"], typer.Argument(metavar="environment|mapping", help="Of which file.")
-    ],
-) -> Work:
-    """Print the JSON Schema of the environment file or of the mapping, for editors."""
-
-    def work(terminal: Terminal) -> int:
-        from provision.commands import schema as command
-
-        return command.schema(of, terminal)
-
-    return work
-
-
-@app.command()
-def demo(
-    directory: DirectoryKind = "embedded",
-    *,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave everything standing at the end, to look around.")] = False,
-) -> Work:
-    """Show the whole story on this machine, from nothing to AD membership and back. Needs no Azure."""
-
-    def work(terminal: Terminal) -> int:
-        from provision.commands import demo as command
-
-        return command.demo(terminal, directory, keep)
-
-    return work
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """The whole program; the one place where errors become exit codes."""
     typed = sys.argv[1:] if arguments is None else list(arguments)
@@ -209,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _tell("interrupted; run the same command again to finish what it began")
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it ends
+        _close_stdout()
         return NOBODY_READS
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a report to send
         from provision import bug_report
@@ -225,34 +77,43 @@ def _run(typed: Sequence[str]) -> int:
     except TyperException as error:
         _tell(_usage(error))
         return USER_CAN_FIX
+    except OSError as error:  # arguments need no file: it was the help that could not be written
+        _close_stdout()
+        _tell(f"cannot write: {error.strerror}")
+        return USER_CAN_FIX
     if not callable(work):  # the code of --help and --version
         return int(work or 0) if typed else USER_CAN_FIX
     logging.getLogger().addHandler(logging.NullHandler())  # or the SDKs write to stderr what is reported anyway
-    try:
-        return _worked(work)
-    except ProvisionError as error:
-        _tell(str(error))
-        return USER_CAN_FIX
+    return _worked(work)
 
 
 def _worked(work: Work) -> int:
-    from provision.terminal import Terminal
+    from provision.terminal import ResultLost, Terminal
 
     terminal = Terminal()
-    code = work(terminal)
     try:
+        code = work(terminal)
         terminal.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise ProvisionError(f"the result cannot be written: {error.strerror}") from error
+    except ResultLost as error:
+        _close_stdout()
+        _tell(str(error))
+        return USER_CAN_FIX
+    except ProvisionError as error:
+        _tell(str(error))
+        return USER_CAN_FIX
     return code
+
+
+def _close_stdout() -> None:
+    """Nothing more goes to stdout; otherwise Python tries once more when it ends, and complains."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage(error: TyperException) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "lockstep"
-    return f"{error.format_message().replace('Value error, ', '')} See `{command} --help`."
+    said = error.format_message().replace("Value error, ", "")
+    return f"{said}{'' if said.endswith(('.', '?')) else '.'} See `{command} --help`."
 
 
 def _tell(text: str) -> None:

@@ -11,7 +11,7 @@ from provision.options import DirectoryKind, Format, Json, Package, User, Work, 
 if TYPE_CHECKING:
     from provision.terminal import Terminal
 
-sandbox_commands = group("Azure, Entra and a directory on this machine, to try everything without a tenant.")
+sandbox_commands = group("Azure, Entra and a directory on this machine.")
 
 
 @sandbox_commands.command()

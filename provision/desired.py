@@ -5,21 +5,27 @@ The files (mapping, bundle, template) are handed in or rendered from what ships 
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from provision import workflow
 from provision.blueprint import Blueprint, CatalogBlueprint, PolicyBlueprint
 from provision.environment import Environment, EnvironmentMapping
 from provision.inventory import CatalogInventory, Inventory
 from provision.kinds import KINDS
 from provision.kinds.binding import policy_name
-from provision.mapping_file import MappingFile
 from provision.naming import settings_variable
 from provision.resource import Resource
 from provision.workflow import WorkflowInputs
+from runbook.mapping import Mapping
 
 
-def blueprint(inventory: Inventory, mapping: MappingFile, script: str) -> Blueprint:
-    """What the environment asks for; the inventory must have passed the preflight."""
+def blueprint(inventory: Inventory, mapping: Mapping, text: str, script: str) -> Blueprint:
+    """What the environment asks for, with its mapping (and the mapping's text) and the one-file runbook.
+
+    The inventory must have passed the preflight.
+    """
     environment, account = inventory.environment, inventory.account or {}
+    mapped = {package.package_id for package in mapping.packages}
     carried = isinstance(environment.mapping, EnvironmentMapping)
     names = {catalog: name for name, catalog in inventory.wished.values()}
     return Blueprint(
@@ -27,9 +33,9 @@ def blueprint(inventory: Inventory, mapping: MappingFile, script: str) -> Bluepr
         location=str(account["location"]).replace(" ", "").lower(),
         principal=str(account["identity"]["principalId"]).lower(),
         script=script,
-        mapping=mapping.text if carried else None,
+        mapping=text if carried else None,
         catalogs=tuple(
-            _catalog(environment, catalog, names[catalog.id], mapping)
+            _catalog(environment, catalog, names[catalog.id], mapped)
             for catalog in inventory.catalogs
             if catalog.listed
         ),
@@ -67,18 +73,19 @@ def workflow_inputs(environment: Environment, catalog: str) -> WorkflowInputs:
 
 
 def _catalog(
-    environment: Environment, catalog: CatalogInventory, logic_app: str, mapping: MappingFile
+    environment: Environment, catalog: CatalogInventory, logic_app: str, mapped: Container[str]
 ) -> CatalogBlueprint:
     inputs = workflow_inputs(environment, catalog.id)
-    mapped = {package.package_id for package in mapping.mapping.packages}
-    policies = sorted(
-        (
-            PolicyBlueprint(str(policy["id"]), policy_name(catalog, policy))
-            for policy in catalog.policies
-            if str(policy["accessPackage"]["id"]).lower() in mapped
-        ),
-        key=lambda policy: (policy.name, policy.id),
-    )
+    policies = [
+        PolicyBlueprint(str(policy["id"]), policy_name(catalog, policy))
+        for policy in catalog.policies
+        if str(policy["accessPackage"]["id"]).lower() in mapped
+    ]
     return CatalogBlueprint(
-        catalog.id, catalog.name, logic_app, workflow.definition(inputs), workflow.parameters(inputs), tuple(policies)
+        id=catalog.id,
+        name=catalog.name,
+        logic_app=logic_app,
+        definition=workflow.definition(inputs),
+        parameters=workflow.parameters(inputs),
+        policies=tuple(sorted(policies, key=lambda policy: (policy.name, policy.id))),
     )

@@ -11,9 +11,10 @@ from rich.markup import escape
 
 from provision.change import ABSENT, Change, Difference
 from provision.plan import Plan
-from provision.resource import Reference
+from provision.resource import Owner, Reference
 
 SIGNS = {"create": ("+", "green"), "update": ("~", "yellow"), "delete": ("-", "red")}
+PAST = {"create": "created", "update": "updated", "delete": "deleted"}
 VALUE_LENGTH = 100
 DIFFERENCES_SHOWN = 12
 DIFF_LINES_SHOWN = 16
@@ -68,6 +69,34 @@ def markdown(plan: Plan) -> str:
     lines += ["", *(f"**Refused:** {_html(refusal)}" for refusal in plan.refusals)] if plan.refusals else []
     if plan.changes:
         lines += ["", f"Checksum `{plan.checksum}`"]
+    return "\n".join(lines)
+
+
+def done(plan: Plan, form: str) -> str:
+    """The result of an apply that reached its end, for people or (`json`) for scripts."""
+    if form == "json":
+        return machine(plan)
+    counts = ", ".join(f"{plan.count(action)} {past}" for action, past in PAST.items() if plan.count(action))
+    return f"Environment {plan.environment}: {counts or 'nothing to do'}, {plan.unchanged} unchanged"
+
+
+def gone(plan: Plan, left: Plan, form: str) -> str:
+    """The result of a destroy: what was deleted, and what a new look at everything has found."""
+    deleted = [str(change.resource.address) for change in plan.changes]
+    remaining = [str(change.resource.address) for change in left.changes]
+    others = [str(r.address) for r in left.found if r.owner is not Owner.OURS]
+    if form == "json":
+        document = {
+            "version": 1,
+            "environment": plan.environment,
+            "deleted": deleted,
+            "left": remaining,
+            "kept": others,
+        }
+        return json.dumps(document, indent=2, ensure_ascii=False)
+    lines = [f"Environment {plan.environment}: {len(deleted) or 'nothing'} deleted, {len(remaining) or 'nothing'} left"]
+    lines += [f"  kept, because it is not Lockstep's: {address}" for address in others]
+    lines.append("AD groups keep their members; the mapping and the hybrid workers are as they were.")
     return "\n".join(lines)
 
 

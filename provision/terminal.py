@@ -18,6 +18,11 @@ from rich.markup import escape
 
 from provision.errors import ProvisionError
 
+
+class ResultLost(ProvisionError):
+    """A standard stream takes nothing more; whoever catches it must not write there again."""
+
+
 Tell: TypeAlias = Callable[[str], None]
 """Takes what is being waited for now; the same words again are not repeated."""
 
@@ -48,11 +53,13 @@ class Terminal:
 
     def result(self, text: str) -> None:
         """The result exactly as it is (JSON, a file's content), with a line end if it has none."""
-        self._out.write(text if text.endswith("\n") else f"{text}\n")
+        with _whole():
+            self._out.write(text if text.endswith("\n") else f"{text}\n")
 
     def show(self, text: str, *, markup: bool = False) -> None:
         """The result for people. With `markup`, in rich's own; a foreign `[` must then be escaped."""
-        self._results.print(text.translate(_CONTROLS), markup=markup, soft_wrap=True)
+        with _whole():
+            self._results.print(text.translate(_CONTROLS), markup=markup, soft_wrap=True)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """The result for people as aligned columns; never cut, so that it can be piped."""
@@ -61,7 +68,8 @@ class Terminal:
         for line in lines:
             padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True))
             style = "bold" if line is lines[0] else ""
-            self._results.print("  ".join(padded).rstrip(), style=style, markup=False, soft_wrap=True)
+            with _whole():
+                self._results.print("  ".join(padded).rstrip(), style=style, markup=False, soft_wrap=True)
 
     def say(self, text: str) -> None:
         """A message; `text` is plain."""
@@ -107,8 +115,9 @@ class Terminal:
 
     def flush(self) -> None:
         """Hands over what is still held back, so that a full disk or a closed pipe is noticed."""
-        self._out.flush()
-        self._err.flush()
+        with _whole():
+            self._out.flush()
+            self._err.flush()
 
     def _message(self, text: str, style: str = "") -> None:
         self._messages.print(text.translate(_CONTROLS), style=style, markup=False, soft_wrap=True)
@@ -123,6 +132,17 @@ class Terminal:
 
     def _console(self, stream: TextIO) -> Console:
         return Console(file=stream, highlight=False, emoji=False, _environ=self._environ)
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """A result that did not arrive whole is an error; a reader who went away is for the caller to judge."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ResultLost(f"the result cannot be written: {error.strerror}; make room, or write elsewhere") from error
 
 
 def _plain(text: str) -> str:

@@ -107,9 +107,9 @@ class UrllibTransport:
     """GET by the standard library; the trust store is the worker's, or what SSL_CERT_FILE names."""
 
     def __init__(self) -> None:
-        tls = urllib.request.HTTPSHandler(context=ssl.create_default_context())
-        self._opener = urllib.request.build_opener(tls, _NoRedirects)
-        self._direct = urllib.request.build_opener(tls, _NoRedirects, urllib.request.ProxyHandler({}))
+        self.tls = ssl.create_default_context()
+        self._opener = self._build()
+        self._direct = self._build(urllib.request.ProxyHandler({}))
 
     def get(self, url: str, headers: dict[str, str], timeout: float) -> Reply:
         """See `Transport.get`."""
@@ -123,6 +123,9 @@ class UrllibTransport:
                 return _reply(answer.code, answer)
         except http.client.HTTPException as error:
             raise ConnectionError(f"the answer broke off ({type(error).__name__})") from error
+
+    def _build(self, *more: urllib.request.BaseHandler) -> urllib.request.OpenerDirector:
+        return urllib.request.build_opener(urllib.request.HTTPSHandler(context=self.tls), _NoRedirects(), *more)
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

@@ -5,11 +5,11 @@ Only this package imports the SDKs, and only when they are used. It knows target
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from provision.azure.arm import Arm, Tell
-from provision.azure.credential import credential
+from provision.azure.credential import SignIn, credential
 from provision.azure.graph import Graph
 from provision.cloud import CloudProfile
 from provision.resource import GraphCollection, GraphTarget, Json, Request, Target
@@ -34,7 +34,7 @@ class Azure:
             return self._graph.send(request, request.target)
         return self._arm.send(request, request.target, tell)
 
-    def __enter__(self) -> Azure:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -44,15 +44,7 @@ class Azure:
         self._arm.close()
 
 
-def connect(
-    cloud: CloudProfile,
-    tenant: str,
-    subscription: str,
-    *,
-    method: str,
-    client_id: str | None = None,
-    token_file: Path | None = None,
-) -> Azure:
-    """The services of this cloud, signed in when the first of them is called."""
-    signed_in = credential(method, client_id, token_file, tenant, cloud)
+def connect(cloud: CloudProfile, subscription: str, sign_in: SignIn) -> Azure:
+    """The services of this cloud; the sign-in happens when the first of them is called."""
+    signed_in = credential(sign_in, cloud)
     return Azure(Arm(cloud, subscription, signed_in), Graph(cloud, signed_in))

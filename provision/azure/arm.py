@@ -229,8 +229,8 @@ def _read(response: HttpResponse, method: str, path: str) -> Json:
     except ValueError:
         body = None if response.status_code >= 400 else ...
     if response.status_code >= 400:
-        error = body if isinstance(body, dict) else {}
-        error = error.get("error") if isinstance(error.get("error"), dict) else error
+        outer: dict[str, Json] = body if isinstance(body, dict) else {}
+        error = outer["error"] if isinstance(outer.get("error"), dict) else outer
         raise explained(response.status_code, error.get("code") or "", error.get("message") or "", method, path)
     if body is ... or response.status_code == 202:
         raise ProvisionError(f"{method} {path}: Resource Manager answered in a way that proves nothing. Try again.")

@@ -42,15 +42,13 @@ def _told(status: int, code: str, words: str, method: str, path: str) -> str:
     if status == 403:
         return _denied(words, method, path)
     if code in {"InvalidAuthenticationTokenTenant", "SubscriptionNotFound"}:
-        return (
-            f"{words} Check `tenant` and `subscription` in the environment file, and which tenant you are signed in to."
-        )
+        return f"{words} Check `tenant` and `subscription` in the environment file, and your sign-in."
     if status == 401:
         return f"Resource Manager does not accept the sign-in ({code}): {words} Sign in again."
     if code == "ResourceGroupNotFound":
         return f"{words} Check `resource_group` in the environment file; Lockstep does not create it."
     if status in (429, 503):
-        return f"Resource Manager is busy ({code or status}): {words} Wait a little and run the same command again."
+        return f"Resource Manager is busy ({code or status}): {words} Wait, then run the same command again."
     return f"{method} {path} was refused ({status} {code}): {words}"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,13 +26,22 @@ REMEDIES: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Who signs in where: the method's name, and what it needs."""
+
+    tenant: str
+    method: str
+    client_id: str | None = None
+    token_file: Path | None = None
+
+
 class Credential:
     """A token credential whose failures say what to do."""
 
-    def __init__(self, inner: TokenCredential, method: str, tenant: str) -> None:
+    def __init__(self, inner: TokenCredential, sign_in: SignIn) -> None:
         self._inner = inner
-        self._method = method
-        self._tenant = tenant
+        self._sign_in = sign_in
 
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
         """A token for these scopes.
@@ -44,30 +54,27 @@ class Credential:
         try:
             return self._inner.get_token(*scopes, **options)
         except (AzureError, OSError, ValueError) as error:
-            raise refused(str(error), self._method, self._tenant) from error
+            raise refused(str(error), self._sign_in) from error
 
 
-def credential(
-    method: str, client_id: str | None, token_file: Path | None, tenant: str, cloud: CloudProfile
-) -> Credential:
-    """The credential of this method.
+def credential(sign_in: SignIn, cloud: CloudProfile) -> Credential:
+    """The credential of this sign-in.
 
     Raises:
         ProvisionError: the method lacks something before it is even asked.
     """
     try:
-        inner = _MAKERS[method](client_id, token_file, tenant, _entra(cloud))
+        return Credential(_MAKERS[sign_in.method](sign_in, _entra(cloud)), sign_in)
     except ValueError as error:
-        raise refused(str(error), method, tenant) from error
-    return Credential(inner, method, tenant)
+        raise refused(str(error), sign_in) from error
 
 
-def refused(reason: str, method: str, tenant: str) -> ProvisionError:
+def refused(reason: str, sign_in: SignIn) -> ProvisionError:
     """The error for a sign-in that failed for this reason."""
     first = re.split(r"\s*(?:Trace ID|Correlation ID|Timestamp|To mitigate this issue)\b", reason, maxsplit=1)[0]
     words = " ".join(first.split()).rstrip(". ")
-    remedy = REMEDIES[method].format(tenant=tenant)
-    return ProvisionError(f"No sign-in to tenant {tenant} ({method}): {words}. {remedy}")
+    remedy = REMEDIES[sign_in.method].format(tenant=sign_in.tenant)
+    return ProvisionError(f"No sign-in to tenant {sign_in.tenant} ({sign_in.method}): {words}. {remedy}")
 
 
 def _entra(cloud: CloudProfile) -> dict[str, Any]:
@@ -79,42 +86,39 @@ def _entra(cloud: CloudProfile) -> dict[str, Any]:
     return options
 
 
-def _azure_cli(client_id: str | None, token_file: Path | None, tenant: str, entra: Mapping[str, Any]) -> Any:
+def _azure_cli(sign_in: SignIn, _entra: Mapping[str, Any]) -> TokenCredential:
     from azure.identity import AzureCliCredential  # noqa: PLC0415 - as above
 
-    del client_id, token_file, entra
-    return AzureCliCredential(tenant_id=tenant)
+    return AzureCliCredential(tenant_id=sign_in.tenant)
 
 
-def _environment(client_id: str | None, token_file: Path | None, tenant: str, entra: Mapping[str, Any]) -> Any:
+def _environment(_sign_in: SignIn, entra: Mapping[str, Any]) -> TokenCredential:
     from azure.identity import EnvironmentCredential  # noqa: PLC0415 - as above
 
-    del client_id, token_file, tenant
     return EnvironmentCredential(**entra)
 
 
-def _workload(client_id: str | None, token_file: Path | None, tenant: str, entra: Mapping[str, Any]) -> Any:
+def _workload(sign_in: SignIn, entra: Mapping[str, Any]) -> TokenCredential:
     from azure.identity import WorkloadIdentityCredential  # noqa: PLC0415 - as above
 
-    given = {"client_id": client_id, "token_file_path": str(token_file) if token_file else None}
-    return WorkloadIdentityCredential(tenant_id=tenant, **{k: v for k, v in given.items() if v}, **entra)
+    given = {"client_id": sign_in.client_id, "token_file_path": sign_in.token_file and str(sign_in.token_file)}
+    own = {name: value for name, value in given.items() if value}  # what is not given comes from AZURE_* variables
+    return WorkloadIdentityCredential(tenant_id=sign_in.tenant, **own, **entra)
 
 
-def _managed(client_id: str | None, token_file: Path | None, tenant: str, entra: Mapping[str, Any]) -> Any:
+def _managed(sign_in: SignIn, _entra: Mapping[str, Any]) -> TokenCredential:
     from azure.identity import ManagedIdentityCredential  # noqa: PLC0415 - as above
 
-    del token_file, tenant, entra
-    return ManagedIdentityCredential(client_id=client_id)
+    return ManagedIdentityCredential(client_id=sign_in.client_id)
 
 
-def _default(client_id: str | None, token_file: Path | None, tenant: str, entra: Mapping[str, Any]) -> Any:
+def _default(_sign_in: SignIn, entra: Mapping[str, Any]) -> TokenCredential:
     from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - as above
 
-    del client_id, token_file, tenant
     return DefaultAzureCredential(**entra)
 
 
-_MAKERS: Final[Mapping[str, Callable[[str | None, Path | None, str, Mapping[str, Any]], Any]]] = {
+_MAKERS: Final[Mapping[str, Callable[[SignIn, Mapping[str, Any]], TokenCredential]]] = {
     "azure_cli": _azure_cli,
     "environment": _environment,
     "workload_identity": _workload,

@@ -12,7 +12,7 @@ import json
 import ssl
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
 from provision.azure.graph_refusal import explained, unreachable
@@ -95,11 +95,12 @@ class Graph:
     @cached_property
     def _http(self) -> httpx.AsyncClient:
         import httpx  # noqa: PLC0415 - SDKs are loaded when they are used
-        from msgraph_core import GraphClientFactory  # noqa: PLC0415 - as above
+        from msgraph_core import GraphClientFactory  # type: ignore[import-untyped] # noqa: PLC0415 - as above
 
         trust = ssl.create_default_context(cafile=str(self._cloud.ca_file) if self._cloud.ca_file else None)
         client = httpx.AsyncClient(verify=trust, timeout=TIMEOUT_SECONDS)
-        return GraphClientFactory.create_with_default_middleware(client=client)
+        GraphClientFactory.create_with_default_middleware(client=client)  # fits its retries and so on into the client
+        return client
 
     @cached_property
     def _client(self) -> GraphServiceClient:
@@ -168,8 +169,8 @@ class Graph:
         if body is not None:
             request.set_stream_content(json.dumps(body).encode(), "application/json")
         request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
-        response: Any = await self._client.request_adapter.send_primitive_async(request, "bytes", {})
-        return response
+        answer: Any = await self._client.request_adapter.send_primitive_async(request, "bytes", {})
+        return cast("httpx.Response", answer)  # the handler gives the response itself
 
 
 def _entitlement(graph: GraphServiceClient) -> Any:

@@ -47,9 +47,7 @@ def _told(status: int, code: str, words: str, method: str, noun: str) -> str:
     if status == 401:
         return f"Microsoft Graph does not accept the sign-in ({code}) for {what}: {words} Sign in again."
     if status in (429, 503, 504):
-        return (
-            f"Microsoft Graph is busy ({code or status}), {what}: {words} Wait a little and run the same command again."
-        )
+        return f"Microsoft Graph is busy ({code or status}), {what}: {words} Wait, then run the same command again."
     return f"Microsoft Graph refused {what} ({method}, {status} {code}): {words}"
 
 

@@ -21,7 +21,7 @@ SHORTEST_WAIT, LONGEST_WAIT = 5, 14 * 24 * 60
 
 def _duration(value: Any) -> timedelta:
     if not isinstance(value, str):
-        raise ValueError("must be a duration; write days, hours, minutes, seconds as in PT12M, PT1H30M or P2D")  # noqa: TRY004 - pydantic reports ValueError only
+        raise ValueError("must be a duration; write days, hours, minutes, seconds as in PT12M, PT1H30M or P2D")  # noqa: TRY004 - as pydantic asks
     return duration.parse(value)
 
 

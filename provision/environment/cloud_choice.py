@@ -32,7 +32,11 @@ class CloudChoice(Section):
 
 
 def _named(value: Any) -> Any:
-    return {"profile": value} if isinstance(value, str) else value
+    if isinstance(value, dict | CloudChoice):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("must be public, usgov, china, or a mapping of addresses")  # noqa: TRY004 - as pydantic asks
+    return {"profile": value}
 
 
 Cloud = Annotated[CloudChoice, BeforeValidator(_named, json_schema_input_type=CloudName | CloudChoice)]

@@ -109,8 +109,10 @@ class Catalog(Section):
 
 
 def _listed(value: Any) -> Any:
-    if not isinstance(value, str):
+    if isinstance(value, dict | Catalog):
         return value
+    if not isinstance(value, str):
+        raise ValueError("must be a catalog's name or id, or a mapping with one of them")  # noqa: TRY004 - as pydantic asks
     digits = value.replace("-", "")
     is_id = len(value) == 36 and len(digits) == 32 and all(letter in "0123456789abcdefABCDEF" for letter in digits)
     return {"id": value} if is_id else {"name": value}

@@ -6,9 +6,9 @@ import re
 from datetime import timedelta
 from typing import Final
 
-_ISO: Final = re.compile(r"P(?:(\d{1,5})D)?(?:T(?=\d)(?:(\d{1,7})H)?(?:(\d{1,7})M)?(?:(\d{1,9})S)?)?")
+_ISO: Final = re.compile(r"P(?:([0-9]{1,5})D)?(?:T(?=[0-9])(?:([0-9]{1,7})H)?(?:([0-9]{1,7})M)?(?:([0-9]{1,9})S)?)?")
 
-PATTERN: Final = r"^P(?=\d|T\d)(\d{1,5}D)?(T(?=\d)(\d{1,7}H)?(\d{1,7}M)?(\d{1,9}S)?)?$"
+PATTERN: Final = r"^P(?=[0-9]|T[0-9])([0-9]{1,5}D)?(T(?=[0-9])([0-9]{1,7}H)?([0-9]{1,7}M)?([0-9]{1,9}S)?)?$"
 """The same for a JSON Schema."""
 
 

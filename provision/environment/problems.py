@@ -76,7 +76,8 @@ class _Explanation:
             return Problem(self.document.key(path), self._unknown(way, path))
         if kind in {"union_tag_invalid", "union_tag_not_found"}:
             return self._tag(detail, path)
-        return Problem(self.document.of(path), f"{_dotted(path)}: {self._wrong(detail, path)}{self._example(way)}")
+        example = "" if kind == "located" else self._example(way)
+        return Problem(self.document.of(path), f"{_dotted(path)}: {self._wrong(detail, path)}{example}")
 
     def _written(self, way: Path) -> Path:
         """The part of the way that stands in the file: the model's own steps and what is missing are left out."""

@@ -9,8 +9,8 @@ Schema: TypeAlias = dict[str, Any]
 
 
 def published(schema: Schema) -> Schema:
-    """The schema for editors: without the titles that only repeat the keys."""
-    plain = _without_titles(schema)
+    """The schema for editors: without titles that only repeat the keys, and without defaults of nothing."""
+    plain = _plain(schema)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Lockstep environment", **plain}
 
 
@@ -57,10 +57,11 @@ class Guide:
             yield from self._variants(alternative)
 
 
-def _without_titles(value: Any, inside: str = "") -> Any:
+def _plain(value: Any, inside: str = "") -> Any:
     if isinstance(value, list):
-        return [_without_titles(item) for item in value]
+        return [_plain(item) for item in value]
     if not isinstance(value, dict):
         return value
     names = inside in {"properties", "$defs"}
-    return {key: _without_titles(item, key) for key, item in value.items() if names or key != "title"}
+    kept = {key: item for key, item in value.items() if names or (key != "title" and (key, item) != ("default", None))}
+    return {key: _plain(item, key) for key, item in kept.items()}

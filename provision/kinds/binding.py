@@ -31,7 +31,7 @@ def desired(blueprint: Blueprint) -> Iterable[Resource]:
     """Our custom extension at every stage the environment names, on each policy of each mapped access package."""
     for catalog in blueprint.catalogs:
         identifier = Reference(extension.address(catalog.id, catalog.name), ("id",))
-        stages = {stage: [identifier] for stage in sorted(blueprint.environment.callout.stages)}
+        stages: dict[str, Json] = {stage: [identifier] for stage in sorted(blueprint.environment.callout.stages)}
         for policy in catalog.policies:
             address = Address(KIND, policy.name, catalog.id, policy.id)
             yield Resource(address, _target(policy.id), stages, "calls the custom extension at these stages")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from provision import ownership
 from provision.blueprint import Blueprint
@@ -20,6 +19,7 @@ from provision.kinds.kind import Verdict
 from provision.kinds.kind import no_doubt as doubt
 from provision.naming import extension
 from provision.resource import Address, GraphCollection, GraphTarget, Json, Owner, Reference, Request, Resource
+from provision.trigger_url import same, unsigned
 
 __all__ = ["KIND", "desired", "doubt", "found", "request", "verdict"]
 
@@ -29,7 +29,6 @@ ENDPOINT = "#microsoft.graph.logicAppTriggerEndpointConfiguration"
 POP = "#microsoft.graph.azureAdPopTokenAuthentication"
 CALLBACK = "#microsoft.graph.customExtensionCallbackConfiguration"
 READ_ONLY = ("id", "createdDateTime", "lastModifiedDateTime", "createdBy", "lastModifiedBy")
-SIGNATURE = ("sp", "sv", "sig", "se")
 
 
 def address(catalog: str, name: str) -> Address:
@@ -97,16 +96,8 @@ def request(change: Change, current: Json) -> Request | None:
 def verdict(refusal: ServiceRefusal) -> Verdict:
     """The service tries the endpoint when it is registered, and a new access policy takes a moment to count there."""
     text = f"{refusal.code} {refusal}".lower()
-    about_endpoint = any(word in text for word in ("logic app", "logicapp", "endpoint", "connection", "callout"))
-    return "wait" if refusal.status in (400, 401, 403, 404, 424, 502) and about_endpoint else "failed"
-
-
-def plain_url(url: str) -> str:
-    """The address without signature and default port, host in lower case: the form in which two can be compared."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "") + (f":{parts.port}" if parts.port not in (None, 443) else "")
-    query = urlencode([pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in SIGNATURE])
-    return parts._replace(netloc=host, query=query).geturl()
+    about_call = any(word in text for word in ("connection", "logic app", "logicapp", "callout"))
+    return "wait" if refusal.status in (400, 401, 404, 424, 502) and about_call else "failed"
 
 
 def _found(
@@ -137,8 +128,8 @@ def _comparable(answer: Mapping[str, Json], urls: Mapping[str, Json]) -> dict[st
     """The answer in the shape of `desired`. A service that does not repeat the `url` is believed to have kept it."""
     endpoint = answer.get("endpointConfiguration") or {}
     callback = answer.get("callbackConfiguration") or {}
-    url = endpoint.get("url")
-    told = plain_url(url) if url else urls.get(str(endpoint.get("logicAppWorkflowName")).lower())
+    url, trigger = endpoint.get("url"), urls.get(str(endpoint.get("logicAppWorkflowName")).lower())
+    told = trigger if not url or (trigger and same(url, trigger)) else unsigned(url)
     return {
         "displayName": answer.get("displayName"),
         "description": answer.get("description"),

@@ -37,7 +37,7 @@ def desired(blueprint: Blueprint) -> Iterable[Resource]:
         yield Resource(
             address(catalog.logic_app, catalog.id),
             WorkflowTarget(identifier),
-            _body(blueprint.environment, catalog, identifier),
+            body(blueprint.environment, catalog),
             f"takes the callouts of catalog {catalog.name}",
         )
 
@@ -88,7 +88,9 @@ def doubt(change: Change, answer: Json) -> str:
     return "" if _set(there) == wanted else "the service did not keep the access control of the trigger"
 
 
-def _body(environment: Environment, catalog: CatalogBlueprint, identifier: str) -> dict[str, Json]:
+def body(environment: Environment, catalog: CatalogBlueprint) -> dict[str, Json]:
+    """The resource of a catalog's Logic App as it is sent."""
+    identifier = workflow_id(resource_group_id(environment), catalog.logic_app)
     return {
         "location": environment.location,
         "tags": ownership.tags(environment.name, catalog.id) | PURPOSE,

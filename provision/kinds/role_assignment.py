@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from provision import ownership
 from provision.blueprint import Blueprint
 from provision.change import Change
+from provision.environment import Environment
 from provision.errors import ServiceRefusal
 from provision.inventory import Inventory
 from provision.kinds import logic_app
@@ -44,14 +45,14 @@ def desired(blueprint: Blueprint) -> Iterable[Resource]:
     yield Resource(
         _address(READER, ACCOUNT_IDENTITY),
         target,
-        _body(environment.name, READER, blueprint.principal),
+        _body(environment, READER, blueprint.principal),
         _purpose(READER),
     )
     role = AUTOMATION_ROLES[environment.automation.role]
     for catalog in blueprint.catalogs:
         principal = Reference(logic_app.address(catalog.logic_app, catalog.id), ("identity", "principalId"))
         address = _address(role, catalog.logic_app, catalog.id)
-        yield Resource(address, target, _body(environment.name, role, principal), _purpose(role))
+        yield Resource(address, target, _body(environment, role, principal), _purpose(role))
 
 
 def found(inventory: Inventory) -> Iterable[Resource]:
@@ -65,12 +66,12 @@ def found(inventory: Inventory) -> Iterable[Resource]:
         properties = answer["properties"]
         principal, role = properties["principalId"].lower(), properties["roleDefinitionId"].rsplit("/", 1)[1].lower()
         ours = ownership.is_described(properties.get("description"), environment.name)
-        holder = holders.get(principal) or (f"the former identity {principal}" if ours else None, "")
-        if holder[0] and role in NAMES and properties["scope"].lower() == account_id(environment).lower():
+        holder = holders.get(principal) or ((f"the former identity {principal}", "") if ours else None)
+        if holder and role in NAMES and properties["scope"].lower() == account_id(environment).lower():
             yield Resource(
                 _address(role, *holder),
                 ArmTarget(answer["id"], API_VERSION),
-                _body(environment.name, role, principal),
+                _body(environment, role, principal),
                 owner=Owner.OURS if ours else Owner.KEPT,
                 answer=answer,
             )
@@ -80,7 +81,8 @@ def request(change: Change, current: Json) -> Request | None:
     """PUT under a name made of scope, role and principal, which a repeated apply makes again."""
     if change.action == "delete":
         return Request("delete", change.resource.target) if current is not None else None
-    scope, body = change.resource.target.id.removesuffix(COLLECTION), change.resource.body
+    body = change.resource.body
+    scope = body["scope"]
     subscription = "/".join(scope.split("/")[:3])
     properties = {
         "roleDefinitionId": f"{subscription}/providers/Microsoft.Authorization/roleDefinitions/{body['role']}",
@@ -119,11 +121,12 @@ def _address(role: str, holder: str, catalog: str = "") -> Address:
     return Address(KIND, f"{NAMES[role]} for {holder}", catalog)
 
 
-def _body(environment: str, role: str, principal: str | Reference) -> dict[str, Json]:
+def _body(environment: Environment, role: str, principal: str | Reference) -> dict[str, Json]:
     return {
+        "scope": account_id(environment),
         "role": role,
         "principalId": principal,
-        "description": ownership.description(environment, _purpose(role)),
+        "description": ownership.description(environment.name, _purpose(role)),
     }
 
 

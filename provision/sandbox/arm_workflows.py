@@ -79,6 +79,11 @@ class Workflows:
         with self._lock:
             return resource_id.lower() in self._resources
 
+    def ids(self) -> list[str]:
+        """The ids of all workflows, sorted."""
+        with self._lock:
+            return sorted(resource["id"] for resource in self._resources.values())
+
     def admit(self, call: Call, operation: str) -> dict[str, Any]:
         """The workflow the call is about, when its caller may do `operation` to it."""
         identifier = self._admit(call, operation)

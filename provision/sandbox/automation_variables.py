@@ -50,6 +50,11 @@ class Variables:
         """An error of the service or of Resource Manager."""
         return automation_error(refusal)
 
+    def names(self) -> list[str]:
+        """The names of all variables, sorted."""
+        with self._lock:
+            return sorted(variable.name for variable in self._variables.values())
+
     def _admit(self, call: Call, verb: str) -> str:
         name = call.arguments["name"]
         self._account.admit(call, f"variables/{verb}", "variables", name)

@@ -90,6 +90,7 @@ class Cloud:
             self.access.seed(self.door.group_id, role, self.deployer.object_id, around.clock.now())
         self.runbooks = RunbookStore()
         self.jobs = JobStore(around.clock)
+        self.variables = Variables(self.account)
         self.job_service = Jobs(self.account, self.jobs, self.runbooks)
         self.workflows = Workflows(self.door, around.host, principals, around.clock)
         self.github = GitHub([RepositoryFile(REPOSITORY, "mapping.json", mapping_text().encode())])
@@ -118,7 +119,7 @@ class Cloud:
             self.account,
             runbooks,
             RunbookContent(self.account, runbooks, self.runbooks),
-            Variables(self.account),
+            self.variables,
             self.job_service,
             KeyVault(around.authority, around.vault, self.account.identity.object_id),
             self.github,

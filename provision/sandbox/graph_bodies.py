@@ -15,6 +15,7 @@ from provision.sandbox.service import Call, Refusal
 
 _DURATION = re.compile(r"-?P(?=\d|T\d)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,12})?)?(Z|[+-]\d\d:\d\d)")
+_ANNOTATION = re.compile(r"(\w*)@odata\.(context|type|id|etag|navigationLink|associationLink)")
 _NAMED_ABSTRACT = {"customExtensionCallbackConfiguration"}
 """Abstract in the metadata, and yet what Microsoft's examples send as `@odata.type`."""
 
@@ -43,7 +44,8 @@ def check(value: Any, type_name: str, where: str) -> None:
     actual = actual_type(value, type_name, where)
     known = properties_of(actual)
     for name, item in value.items():
-        if name.startswith("@odata.") or name.endswith(("@odata.context", "@odata.type", "@odata.id")):
+        note = _ANNOTATION.fullmatch(name)
+        if note and (not note[1] or note[1] in known):
             continue
         if name not in known:
             raise _bad(

@@ -1,17 +1,30 @@
-"""BER as LDAP uses it (RFC 4511, section 5.1): bytes to a tree of elements and back.
+"""BER as LDAP restricts it (RFC 4511, section 5.1): bytes to a tree of elements and back.
 
-The `asn1` package reads and writes the bytes; this keeps the tags, which LDAP needs and `asn1`'s own tree drops.
+Own code, since the `asn1` package takes a context tag for the universal one of the same number (it writes [3] as a BIT
+STRING), takes lengths of indefinite form and does not see when an element reaches beyond the one it is in.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from asn1 import Classes, Decoder, Encoder, Error, Numbers, Types
+from enum import IntEnum
 
 DEPTH_LIMIT = 64
-_READABLE = {Numbers.Boolean, Numbers.Integer, Numbers.OctetString, Numbers.Enumerated, Numbers.Null}
-_HOLDERS = {Numbers.Sequence, Numbers.Set}
+
+
+class TagClass(IntEnum):
+    """The two upper bits of a tag."""
+
+    UNIVERSAL = 0x00
+    APPLICATION = 0x40
+    CONTEXT = 0x80
+    PRIVATE = 0xC0
+
+
+BOOLEAN, INTEGER, OCTET_STRING, ENUMERATED, SEQUENCE, SET = 1, 2, 4, 10, 16, 17
+_CONSTRUCTED = 0x20
+_UNIVERSAL = {(BOOLEAN, False), (INTEGER, False), (OCTET_STRING, False), (ENUMERATED, False)}
+_UNIVERSAL |= {(SEQUENCE, True), (SET, True)}
 
 
 class BerError(Exception):
@@ -22,9 +35,9 @@ class BerError(Exception):
 class Element:
     """One tag and its content: elements when constructed, else what a universal tag says, bytes for any other."""
 
-    tag_class: int
+    tag_class: TagClass
     number: int
-    content: bytes | int | bool | tuple[Element, ...] | None
+    content: bytes | int | bool | tuple[Element, ...]
 
     @property
     def octets(self) -> bytes:
@@ -72,55 +85,63 @@ class Element:
 
     def context(self, number: int) -> Element | None:
         """The first element inside with this context tag."""
-        return next((item for item in self.items if (item.tag_class, item.number) == (Classes.Context, number)), None)
+        return next((item for item in self.items if (item.tag_class, item.number) == (TagClass.CONTEXT, number)), None)
 
 
 def integer(value: int) -> Element:
     """An INTEGER."""
-    return Element(Classes.Universal, Numbers.Integer, value)
+    return Element(TagClass.UNIVERSAL, INTEGER, value)
 
 
 def enumerated(value: int) -> Element:
     """An ENUMERATED."""
-    return Element(Classes.Universal, Numbers.Enumerated, value)
+    return Element(TagClass.UNIVERSAL, ENUMERATED, value)
 
 
 def boolean(value: bool) -> Element:  # noqa: FBT001 - the value itself, not a switch
     """A BOOLEAN."""
-    return Element(Classes.Universal, Numbers.Boolean, value)
+    return Element(TagClass.UNIVERSAL, BOOLEAN, value)
 
 
 def octets(value: bytes | str) -> Element:
     """An OCTET STRING; text becomes UTF-8."""
-    return Element(Classes.Universal, Numbers.OctetString, value.encode() if isinstance(value, str) else value)
+    return Element(TagClass.UNIVERSAL, OCTET_STRING, value.encode() if isinstance(value, str) else value)
 
 
 def sequence(*items: Element) -> Element:
     """A SEQUENCE."""
-    return Element(Classes.Universal, Numbers.Sequence, items)
+    return Element(TagClass.UNIVERSAL, SEQUENCE, items)
 
 
 def set_of(*items: Element) -> Element:
     """A SET."""
-    return Element(Classes.Universal, Numbers.Set, items)
+    return Element(TagClass.UNIVERSAL, SET, items)
 
 
 def application(number: int, *items: Element) -> Element:
     """A constructed element with an application tag."""
-    return Element(Classes.Application, number, items)
+    return Element(TagClass.APPLICATION, number, items)
 
 
 def context(number: int, content: bytes | tuple[Element, ...]) -> Element:
     """An element with a context tag, primitive or constructed."""
-    return Element(Classes.Context, number, content)
+    return Element(TagClass.CONTEXT, number, content)
 
 
 def encode(element: Element) -> bytes:
     """The element as bytes."""
-    encoder = Encoder()
-    encoder.start()
-    _write(encoder, element)
-    return encoder.output()
+    content = element.content
+    constructed = 0
+    if isinstance(content, tuple):
+        constructed = _CONSTRUCTED
+        body = b"".join(map(encode, content))
+    elif isinstance(content, bytes):
+        body = content
+    elif isinstance(content, bool):
+        body = b"\xff" if content else b"\0"
+    else:
+        body = content.to_bytes(content.bit_length() // 8 + 1, "big", signed=True)
+    return bytes([element.tag_class | constructed | element.number]) + _length(len(body)) + body
 
 
 def decode(data: bytes) -> Element:
@@ -129,41 +150,61 @@ def decode(data: bytes) -> Element:
     Raises:
         BerError: `data` is not exactly one element of the kinds that LDAP uses.
     """
-    decoder = Decoder()
-    try:
-        decoder.start(data)
-        element = _read(decoder, 0)
-        if not decoder.eof():
-            raise BerError("bytes after the element")
-    except Error as error:
-        raise BerError(str(error)) from error
+    element, end = _read(data, 0, len(data), 0)
+    if end < len(data):
+        raise BerError("bytes after the element")
     return element
 
 
-def _write(encoder: Encoder, element: Element) -> None:
-    if isinstance(element.content, tuple):
-        encoder.enter(element.number, element.tag_class)
-        for item in element.content:
-            _write(encoder, item)
-        encoder.leave()
-    else:
-        encoder.write(element.content, element.number, Types.Primitive, element.tag_class)
+def _length(size: int) -> bytes:
+    if size < 0x80:
+        return bytes([size])
+    octets_of_size = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([0x80 | len(octets_of_size)]) + octets_of_size
 
 
-def _read(decoder: Decoder, depth: int) -> Element:
-    tag = decoder.peek()
-    if tag is None:
-        raise BerError("no element")
+def _read(data: bytes, start: int, limit: int, depth: int) -> tuple[Element, int]:
+    """The element at `start`, which must end at `limit` or before, and where it ends."""
     if depth > DEPTH_LIMIT:
         raise BerError("too deeply nested")
-    allowed = _HOLDERS if tag.typ == Types.Constructed else _READABLE
-    if tag.cls == Classes.Universal and tag.nr not in allowed:
-        raise BerError(f"LDAP uses no universal tag {tag.nr}")
-    if tag.typ == Types.Constructed:
-        decoder.enter()
-        inner = []
-        while decoder.peek() is not None:
-            inner.append(_read(decoder, depth + 1))
-        decoder.leave()
-        return Element(int(tag.cls), int(tag.nr), tuple(inner))
-    return Element(int(tag.cls), int(tag.nr), decoder.read()[1])
+    body, end = _bounds(data, start, limit)
+    tag = data[start]
+    tag_class, constructed, number = TagClass(tag & 0xC0), bool(tag & _CONSTRUCTED), tag & 0x1F
+    if number == 0x1F or (tag_class is TagClass.UNIVERSAL and (number, constructed) not in _UNIVERSAL):
+        raise BerError(f"LDAP uses no tag {tag:#04x}")
+    if not constructed:
+        return Element(tag_class, number, _primitive(tag, data[body:end])), end
+    items = []
+    while body < end:
+        item, body = _read(data, body, end, depth + 1)
+        items.append(item)
+    return Element(tag_class, number, tuple(items)), end
+
+
+def _bounds(data: bytes, start: int, limit: int) -> tuple[int, int]:
+    """Where the content of the element at `start` begins and ends."""
+    body = start + 2
+    if body > limit:
+        raise BerError("an element is cut short")
+    size = data[start + 1]
+    if size >= 0x80:
+        count = size & 0x7F
+        if not 1 <= count <= 4 or body + count > limit:
+            raise BerError("a length of no form that LDAP allows")
+        size = int.from_bytes(data[body : body + count], "big")
+        body += count
+    if body + size > limit:
+        raise BerError("an element reaches beyond what holds it")
+    return body, body + size
+
+
+def _primitive(tag: int, content: bytes) -> bytes | int | bool:
+    if tag == BOOLEAN:
+        if len(content) != 1:
+            raise BerError("a boolean is one byte")
+        return content != b"\0"
+    if tag in {INTEGER, ENUMERATED}:
+        if not 1 <= len(content) <= 8:
+            raise BerError("an integer of no size that LDAP uses")
+        return int.from_bytes(content, "big", signed=True)
+    return content

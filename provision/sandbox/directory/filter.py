@@ -40,7 +40,7 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Clause:
     """One clause; `pieces` are those of a substring: the start, any in the middle, the end (empty when not given)."""
 
     attribute: str
@@ -49,7 +49,7 @@ class Test:
     pieces: tuple[bytes, ...] = ()
 
 
-Filter = And | Or | Not | Test
+Filter = And | Or | Not | Clause
 
 
 def read_filter(element: Element) -> Filter:
@@ -64,40 +64,40 @@ def read_filter(element: Element) -> Filter:
     return reader(element)
 
 
-def tests_of(condition: Filter) -> Iterator[Test]:
+def clauses_of(condition: Filter) -> Iterator[Clause]:
     """Every clause in a filter."""
     match condition:
         case And(parts) | Or(parts):
             for part in parts:
-                yield from tests_of(part)
+                yield from clauses_of(part)
         case Not(part):
-            yield from tests_of(part)
-        case Test():
+            yield from clauses_of(part)
+        case Clause():
             yield condition
 
 
-def _value(comparison: Comparison) -> Callable[[Element], Test]:
-    def read(element: Element) -> Test:
+def _value(comparison: Comparison) -> Callable[[Element], Clause]:
+    def read(element: Element) -> Clause:
         attribute, value, *_ = element.take(2)
-        return Test(attribute.text, comparison, value.octets)
+        return Clause(attribute.text, comparison, value.octets)
 
     return read
 
 
-def _substring(element: Element) -> Test:
+def _substring(element: Element) -> Clause:
     attribute, pieces, *_ = element.take(2)
     first = b"".join(piece.octets for piece in pieces.items if piece.number == 0)
     middle = [piece.octets for piece in pieces.items if piece.number == 1]
     last = b"".join(piece.octets for piece in pieces.items if piece.number == 2)
-    return Test(attribute.text, "substring", pieces=(first, *middle, last))
+    return Clause(attribute.text, "substring", pieces=(first, *middle, last))
 
 
-def _extensible(element: Element) -> Test:
+def _extensible(element: Element) -> Clause:
     rule, attribute, value = (element.context(number) for number in (1, 2, 3))
     if value is None:
         raise BerError("an extensible match without a value")
     comparison = _RULES.get(rule.text if rule else "", "unknown")
-    return Test(attribute.text if attribute else "", comparison, value.octets)
+    return Clause(attribute.text if attribute else "", comparison, value.octets)
 
 
 _READERS: dict[int, Callable[[Element], Filter]] = {
@@ -108,7 +108,7 @@ _READERS: dict[int, Callable[[Element], Filter]] = {
     4: _substring,
     5: _value("at_least"),
     6: _value("at_most"),
-    7: lambda element: Test(element.text, "present"),
+    7: lambda element: Clause(element.text, "present"),
     8: _value("equal"),  # approximate: AD does no approximation
     9: _extensible,
 }

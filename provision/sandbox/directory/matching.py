@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from provision.sandbox.directory.filter import And, Comparison, Filter, Not, Or, Test
+from provision.sandbox.directory.filter import And, Clause, Comparison, Filter, Not, Or
 from provision.sandbox.directory.name import Name
 from provision.sandbox.directory.schema import ATTRIBUTES, Attribute, Syntax
 from provision.sandbox.directory.store import Entry, Store
@@ -39,42 +39,42 @@ def matches(condition: Filter, entry: Entry, store: Store) -> bool | None:
         case Not(part):
             answer = matches(part, entry, store)
             return None if answer is None else not answer
-        case Test():
-            return _test(condition, entry, store)
+        case Clause():
+            return _clause(condition, entry, store)
 
 
-def _test(test: Test, entry: Entry, store: Store) -> bool | None:
-    attribute = ATTRIBUTES.get(test.attribute.lower())
-    if attribute is None or test.comparison == "unknown":
+def _clause(clause: Clause, entry: Entry, store: Store) -> bool | None:
+    attribute = ATTRIBUTES.get(clause.attribute.lower())
+    if attribute is None or clause.comparison == "unknown":
         return None
-    if test.comparison == "present":
+    if clause.comparison == "present":
         return bool(store.values(entry, attribute))
     if attribute.linked:
-        return _linked(test, attribute, entry, store)
-    if test.comparison == "substring":
-        return _substring(test, attribute, store.values(entry, attribute))
-    return _compared(test, attribute, store.values(entry, attribute))
+        return _linked(clause, attribute, entry, store)
+    if clause.comparison == "substring":
+        return _substring(clause, attribute, store.values(entry, attribute))
+    return _compared(clause, attribute, store.values(entry, attribute))
 
 
-def _linked(test: Test, attribute: Attribute, entry: Entry, store: Store) -> bool | None:
+def _linked(clause: Clause, attribute: Attribute, entry: Entry, store: Store) -> bool | None:
     try:
-        target = store.by_name(Name.parse(test.value.decode()))
+        target = store.by_name(Name.parse(clause.value.decode()))
     except ValueError:
         return None
-    if test.comparison not in {"equal", "chain"}:
+    if clause.comparison not in {"equal", "chain"}:
         return None
-    reachable = store.closure if test.comparison == "chain" else store.links
+    reachable = store.closure if clause.comparison == "chain" else store.links
     return target is not None and target.guid in reachable(entry, attribute)
 
 
-def _compared(test: Test, attribute: Attribute, values: tuple[bytes, ...]) -> bool | None:
-    wanted = comparable(attribute.syntax, test.value)
+def _compared(clause: Clause, attribute: Attribute, values: tuple[bytes, ...]) -> bool | None:
+    wanted = comparable(attribute.syntax, clause.value)
     stored = [comparable(attribute.syntax, value) for value in values]
     if wanted is None:
         return None
-    if test.comparison == "equal":
+    if clause.comparison == "equal":
         return wanted in stored
-    holds = _relation(test.comparison, wanted)
+    holds = _relation(clause.comparison, wanted)
     return None if holds is None else any(holds(value) for value in stored)
 
 
@@ -88,8 +88,8 @@ def _relation(comparison: Comparison, wanted: Comparable) -> Callable[[Comparabl
     return None
 
 
-def _substring(test: Test, attribute: Attribute, values: tuple[bytes, ...]) -> bool | None:
-    pieces = [comparable(attribute.syntax, piece) for piece in test.pieces]
+def _substring(clause: Clause, attribute: Attribute, values: tuple[bytes, ...]) -> bool | None:
+    pieces = [comparable(attribute.syntax, piece) for piece in clause.pieces]
     texts = [piece for piece in pieces if isinstance(piece, str)]
     if attribute.syntax not in _WITH_SUBSTRINGS or len(texts) < len(pieces):
         return None

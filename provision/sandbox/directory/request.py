@@ -6,9 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from asn1 import Classes
-
-from provision.sandbox.directory.ber import BerError, Element
+from provision.sandbox.directory.ber import BerError, Element, TagClass
 from provision.sandbox.directory.filter import Filter, read_filter
 
 Scope = Literal["base", "one", "sub"]
@@ -110,7 +108,7 @@ def read_request(message: Element) -> Request:
         BerError: the message is not one that RFC 4511 describes.
     """
     number, operation, *_ = message.take(2)
-    reader = _OPERATIONS.get(operation.number) if operation.tag_class == Classes.Application else None
+    reader = _OPERATIONS.get(operation.number) if operation.tag_class == TagClass.APPLICATION else None
     if reader is None:
         raise BerError(f"LDAP has no request with tag {operation.number}")
     controls = message.context(0)

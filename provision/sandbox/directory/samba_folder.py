@@ -167,9 +167,7 @@ class SambaFolder:
             ) from error
         except subprocess.CalledProcessError as error:
             reason = " / ".join(error.stderr.strip().splitlines()[-3:])
-            message = (
-                f"Samba's database in {self._folder}: '{order}' failed: {reason}. Delete the folder, try again."
-            )
+            message = f"Samba's database in {self._folder}: '{order}' failed: {reason}. Delete the folder, try again."
             raise DirectoryError(message) from error
         result: dict[str, Any] = json.loads(done.stdout)
         return result

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from provision.sandbox import seed
 from provision.sandbox.directory import refusal
 from provision.sandbox.directory.control import PAGED, Controls, Page, page_value
-from provision.sandbox.directory.filter import tests_of
+from provision.sandbox.directory.filter import clauses_of
 from provision.sandbox.directory.limits import Limits
 from provision.sandbox.directory.matching import matches
 from provision.sandbox.directory.name import Name
@@ -103,8 +103,8 @@ class Searches:
 
 
 def _matching(store: Store, request: Search) -> list[Entry]:
-    for test in tests_of(request.filter):
-        attribute = ATTRIBUTES.get(test.attribute.lower())
+    for clause in clauses_of(request.filter):
+        attribute = ATTRIBUTES.get(clause.attribute.lower())
         if attribute is not None and attribute.constructed:
             raise refusal.constructed_in_filter(attribute.name)
     base = resolve(store, request.base)

@@ -101,7 +101,9 @@ def admit(call: Call, access: Access, signature: str, tokens: PopReader) -> None
     if claims is None:
         raise Refusal(401, "DirectApiAuthorizationRequired", "The proof-of-possession token is not valid.")
     if not any(_matches(policy, claims) for policy in access.policies):
-        message = "One or more claims either missing or does not match with the open authentication access control policy."
+        message = (
+            "One or more claims either missing or does not match with the open authentication access control policy."
+        )
         raise Refusal(403, "MisMatchingOAuthClaims", message)
 
 

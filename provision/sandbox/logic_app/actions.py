@@ -10,38 +10,23 @@ from typing import Any
 
 from provision.sandbox.logic_app import document
 from provision.sandbox.logic_app.action_inputs import INPUTS, is_expression
+from provision.sandbox.logic_app.action_kinds import (
+    COMMON_MEMBERS,
+    EMULATED,
+    FOREIGN,
+    FOREIGN_MEMBERS,
+    FOREIGN_OPTIONS,
+    MEMBERS,
+    OPTIONS,
+    SECURABLE,
+)
 from provision.sandbox.logic_app.condition import read_condition
 from provision.sandbox.logic_app.definition import STATUSES, Action, Limit
 from provision.sandbox.logic_app.refusal import invalid, not_emulated
 from provision.sandbox.logic_app.tree import ExpressionError, Node
 
-CONTAINERS = ("If", "Switch", "Scope", "Until")
-EMULATED = (*INPUTS, *CONTAINERS)
-FOREIGN = (
-    "ApiConnection ApiConnectionWebhook ApiManagement AppendToArrayVariable AppendToStringVariable Batch "
-    "DecrementVariable Expression FlatFileDecoding FlatFileEncoding Foreach Function HttpWebhook IncrementVariable "
-    "IntegrationAccountArtifactLookup JavaScriptCode Join Liquid ParseJson Query Response Select SendToBatch Table "
-    "Workflow XmlValidation Xslt"
-).split()
 DEEPEST = 8
 LONGEST_NAME = 80
-
-_COMMON = frozenset({"type", "runAfter", "description", "metadata", "operationOptions", "runtimeConfiguration"})
-_FOREIGN_MEMBERS = ("trackedProperties", "kind")
-_MEMBERS: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(INPUTS, frozenset({"inputs"})),
-    "If": frozenset({"expression", "actions", "else"}),
-    "Switch": frozenset({"expression", "cases", "default"}),
-    "Scope": frozenset({"actions"}),
-    "Until": frozenset({"expression", "limit", "actions"}),
-}
-_OPTIONS: Mapping[str, tuple[str, ...]] = {"Http": ("DisableAsyncPattern",), "Until": ("FailWhenLimitsReached",)}
-_FOREIGN_OPTIONS = (
-    "Sequential SingleInstance Asynchronous DisableAutomaticDecompression EnableSchemaValidation "
-    "SuppressWorkflowHeaders SuppressWorkflowHeadersOnResponse IncludeAuthorizationHeadersInOutputs "
-    "PersistRequestContextForConcurrencyControl FailWhenIterationFailed PreserveHttpContent"
-).split()
-_SECURABLE: Mapping[str, tuple[str, ...]] = {"Http": ("inputs", "outputs"), "Compose": ("inputs",), "Wait": ("inputs",)}
 
 
 def read_actions(where: str, written: Any, depth: int = 1) -> tuple[Action, ...]:
@@ -52,14 +37,16 @@ def read_actions(where: str, written: Any, depth: int = 1) -> tuple[Action, ...]
     """
     if depth > DEEPEST:
         raise invalid(where, f"actions are nested deeper than {DEEPEST}")
-    return tuple(_action(f"{where}.{name}", name, body, depth) for name, body in document.mapping(where, written).items())
+    return tuple(
+        _action(f"{where}.{name}", name, body, depth) for name, body in document.mapping(where, written).items()
+    )
 
 
 def _action(where: str, name: str, written: Any, depth: int) -> Action:
-    if not name.strip() or len(name) > LONGEST_NAME or any(char in "<>%&\\?/#:*\"|" for char in name):
-        raise invalid(where, f"a name has 1 to {LONGEST_NAME} characters and none of <>%&\\?/#:*\"|")
+    if not name.strip() or len(name) > LONGEST_NAME or any(char in '<>%&\\?/#:*"|' for char in name):
+        raise invalid(where, f'a name has 1 to {LONGEST_NAME} characters and none of <>%&\\?/#:*"|')
     kind = _kind(where, document.mapping(where, written).get("type"))
-    found = document.members(where, written, _COMMON | _MEMBERS[kind], (*_FOREIGN_MEMBERS, *_limit_of(kind)))
+    found = document.members(where, written, COMMON_MEMBERS | MEMBERS[kind], (*FOREIGN_MEMBERS, *_limit_of(kind)))
     if kind in INPUTS:
         INPUTS[kind](f"{where}.inputs", found.get("inputs"))
     return Action(
@@ -73,10 +60,10 @@ def _action(where: str, name: str, written: Any, depth: int) -> Action:
         cases=_cases(where, found) if kind == "Switch" else {},
         limit=_limit(f"{where}.limit", found.get("limit")) if kind == "Until" else Limit(),
         options=document.flags(
-            f"{where}.operationOptions", found.get("operationOptions"), _OPTIONS.get(kind, ()), _FOREIGN_OPTIONS
+            f"{where}.operationOptions", found.get("operationOptions"), OPTIONS.get(kind, ()), FOREIGN_OPTIONS
         ),
         secured=document.secured(
-            f"{where}.runtimeConfiguration", found.get("runtimeConfiguration"), _SECURABLE.get(kind, ())
+            f"{where}.runtimeConfiguration", found.get("runtimeConfiguration"), SECURABLE.get(kind, ())
         ),
     )
 

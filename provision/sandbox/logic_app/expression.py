@@ -34,10 +34,7 @@ def parse(text: str) -> Node:
 def _expression(source: str) -> Node:
     if len(source) > LONGEST:
         raise ExpressionError(f"The expression of {len(source)} characters exceeds the limit of {LONGEST}.")
-    reader = Reader(source)
-    node = reader.term()
-    reader.expect("", "EndOfData")
-    return node
+    return Reader(source).whole()
 
 
 def _interpolation(text: str) -> Node:

@@ -43,11 +43,11 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """What an Http action needs of its surroundings; `token` gives the app's token for an audience."""
+    """What an Http action needs; `token` gives the app's token for an audience, None once its identity is gone."""
 
     outside: Sender
     clock: Clock
-    token: Callable[[str], str]
+    token: Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class RetryPolicy:
         """Seconds before attempt 2, 3, ..."""
         if not self.grows:
             return self.interval
-        return min(self.highest, max(self.lowest, self.interval * 2 ** (attempt - 2)))
+        return min(self.highest, max(self.lowest, self.interval * 2.0 ** (attempt - 2)))
 
 
 def send(inputs: Mapping[str, Any], wire: Wire, *, follow: bool) -> Result:
@@ -110,7 +110,10 @@ def _attempt(inputs: Mapping[str, Any], wire: Wire, *, follow: bool) -> Result:
     headers = {name: text_of(value) for name, value in (inputs.get("headers") or {}).items()}
     authentication = inputs.get("authentication")
     if authentication:
-        headers["Authorization"] = f"Bearer {wire.token(authentication.get('audience') or RESOURCE_MANAGER)}"
+        token = wire.token(authentication.get("audience") or RESOURCE_MANAGER)
+        if token is None:
+            return failed("ManagedIdentityNotFound", "The managed identity of the workflow is not there any more.")
+        headers["Authorization"] = f"Bearer {token}"
     body = _encoded(inputs.get("body"), headers)
     method, url = str(inputs["method"]).upper(), address(text_of(inputs["uri"]), inputs.get("queries") or {})
     try:

@@ -14,9 +14,7 @@ from provision.sandbox.logic_app.tree import ExpressionError
 
 TICKS_PER_SECOND = 10_000_000
 
-_ISO = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,7})\d*)?)?)?(Z|z|[+-]\d\d:?\d\d)?"
-)
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,7})\d*)?)?)?(Z|z|[+-]\d\d:?\d\d)?")
 _STANDARD = {
     "": "MM/dd/yyyy HH:mm:ss",
     "o": "yyyy-MM-ddTHH:mm:ss.fffffffK",
@@ -47,19 +45,21 @@ class Moment:
         """
         match = _ISO.fullmatch(text.strip())
         try:
-            if match is None:
-                raise ValueError(text)
-            return cls._from(match)
+            if match is not None:
+                return cls._from(match)
         except ValueError:
-            raise ExpressionError(
-                f"In function '{function}', the value provided for date time string '{text}' was not valid. The "
-                "datetime string must match ISO 8601 format."
-            ) from None
+            pass  # a month 13 or an hour 25 is answered like any other text that is no date
+        raise ExpressionError(
+            f"In function '{function}', the value provided for date time string '{text}' was not valid. The datetime "
+            "string must match ISO 8601 format."
+        )
 
     @classmethod
     def _from(cls, match: re.Match[str]) -> Moment:
         year, month, day, hour, minute, second, fraction, zone = match.groups()
-        whole = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC)
+        whole = datetime(
+            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC
+        )
         if zone and zone not in "Zz":
             digits = zone[1:].replace(":", "")
             offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))

@@ -45,7 +45,9 @@ def _names(actions: tuple[Action, ...]) -> str:
     return ", ".join(action.name for action in actions)
 
 
-def preceding(actions: tuple[Action, ...], before: frozenset[str] = frozenset()) -> Iterator[tuple[Action, frozenset[str]]]:
+def preceding(
+    actions: tuple[Action, ...], before: frozenset[str] = frozenset()
+) -> Iterator[tuple[Action, frozenset[str]]]:
     """Each action with the names (lower case) of all that have had their turn when it starts."""
     known: dict[str, frozenset[str]] = {}
     for action in actions:

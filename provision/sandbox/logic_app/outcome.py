@@ -11,13 +11,13 @@ from collections.abc import Callable
 from provision.sandbox.logic_app.definition import Action
 
 
-def summary(actions: tuple[Action, ...], status: Callable[[Action], str]) -> str:
+def summary(actions: tuple[Action, ...], status: Callable[[str], str]) -> str:
     """`Succeeded`, `Failed` or `Cancelled`."""
     by_name = {action.name.lower(): action for action in actions}
     followed = {name.lower() for action in actions for name in action.run_after}
 
     def ends(action: Action) -> set[str]:
-        own = status(action)
+        own = status(action.name)
         if own != "Skipped":
             return {own}
         return {end for name in action.run_after for end in ends(by_name[name.lower()])}

@@ -108,7 +108,11 @@ class RunRecord:
             "status": self.status,
             "correlation": {"clientTrackingId": self.tracking_id},
             "correlationId": self.correlation_id,
-            "workflow": {"id": workflow_id, "name": workflow_id.rsplit("/", 1)[-1], "type": "Microsoft.Logic/workflows"},
+            "workflow": {
+                "id": workflow_id,
+                "name": workflow_id.rsplit("/", 1)[-1],
+                "type": "Microsoft.Logic/workflows",
+            },
             "trigger": {"name": self.trigger_name, "startTime": moment, "endTime": moment, "status": "Succeeded"},
             "outputs": {},
         }

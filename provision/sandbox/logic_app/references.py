@@ -87,9 +87,7 @@ def _literal(call: Call) -> str | None:
     return first.value.lower() if isinstance(first, Literal) and isinstance(first.value, str) else None
 
 
-def _check_call(
-    where: str, call: Call, workflow: Workflow, actions: frozenset[str], variables: frozenset[str]
-) -> None:
+def _check_call(where: str, call: Call, workflow: Workflow, actions: frozenset[str], variables: frozenset[str]) -> None:
     function = FUNCTIONS.get(call.name.lower())
     if function is None:
         raise invalid(where, f"the template function '{call.name}' is not defined, or not emulated by the sandbox")

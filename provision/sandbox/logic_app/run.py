@@ -7,39 +7,31 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from provision.sandbox.logic_app.action_inputs import WAIT_SECONDS
-from provision.sandbox.logic_app.definition import Action, Workflow
+from provision.sandbox.logic_app.definition import Action
 from provision.sandbox.logic_app.evaluation import evaluate, evaluate_node
 from provision.sandbox.logic_app.http_action import Wire, send
 from provision.sandbox.logic_app.outcome import summary
 from provision.sandbox.logic_app.record import ActionRecord, RunRecord
 from provision.sandbox.logic_app.result import Result, Terminated, failed
+from provision.sandbox.logic_app.run_scope import Plan, RunScope
 from provision.sandbox.logic_app.tree import ExpressionError
 from provision.sandbox.logic_app.value import is_number
 
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run carries out: the workflow, its parameters by lower-case name, its resource id."""
-
-    workflow: Workflow
-    parameters: Mapping[str, Any]
-    workflow_id: str
+_GROUP_FAILED = "An action failed. No dependent actions succeeded."
 
 
 class Run:
-    """Carries out one run; it is the `Scope` of its expressions. Readable from other threads while it runs."""
+    """Carries out one run; `record` and `scope` can be read from other threads meanwhile."""
 
     def __init__(self, plan: Plan, record: RunRecord, wire: Wire) -> None:
         self.record = record
-        self._plan = plan
+        self.scope = RunScope(plan, record, wire.clock)
+        self._actions = plan.workflow.actions
         self._wire = wire
-        self._records: dict[str, ActionRecord] = {}
-        self._variables: dict[str, tuple[str, Any]] = {}
         self._stopped = threading.Event()
         self._handlers: Mapping[str, Callable[[Action, ActionRecord], Result]] = {
             "Http": self._http,
@@ -55,145 +47,91 @@ class Run:
         }
 
     def execute(self) -> None:
-        """Runs to the end and leaves the outcome in the record; never raises for what a definition can do wrong."""
+        """Runs to the end; whatever a definition does wrong ends in the record, only a bug of the sandbox raises."""
         try:
-            self._container(self._plan.workflow.actions)
-            status = summary(self._plan.workflow.actions, self._status)
+            self._container(self._actions)
+            status = summary(self._actions, self.scope.status)
             if status == "Failed":
-                self.record.code = "ActionFailed"
-                self.record.error = {"code": "ActionFailed", "message": "An action failed. No dependent actions succeeded."}
+                self._conclude(status, "ActionFailed", {"code": "ActionFailed", "message": _GROUP_FAILED})
+            else:
+                self._conclude(status)
         except Terminated as end:
-            status = end.status
-            self.record.code, self.record.error = end.code, end.error
-        self.record.ended = self._wire.clock.now()
-        self.record.status = status
+            self._conclude(end.status, end.code, end.error)
+        except Exception as error:
+            self._conclude("Failed", "InternalServerError", {"code": "InternalServerError", "message": repr(error)})
+            raise
 
     def stop(self) -> None:
         """Ends the run before its next action, as Cancelled."""
         self._stopped.set()
 
-    def actions(self) -> list[ActionRecord]:
-        """The records so far, in the order of their first turn."""
-        return list(self._records.values())
-
-    # Scope
-
-    def trigger(self) -> Mapping[str, Any]:
-        """The trigger of this run."""
-        return {"name": self.record.trigger_name, "status": "Succeeded", "outputs": self.record.trigger_outputs}
-
-    def action(self, name: str) -> Mapping[str, Any] | None:
-        """An action's latest turn."""
-        found = self._records.get(name.lower())
-        return None if found is None else found.reference()
-
-    def parameter(self, name: str) -> Any:
-        """A workflow parameter."""
-        if name.lower() not in self._plan.parameters:
-            raise ExpressionError(f"The workflow parameter '{name}' is not found.")
-        return self._plan.parameters[name.lower()]
-
-    def variable(self, name: str) -> Any:
-        """A variable."""
-        if name.lower() not in self._variables:
-            raise ExpressionError(f"The variable '{name}' must be initialized before it can be used.")
-        return self._variables[name.lower()][1]
-
-    def workflow(self) -> Mapping[str, Any]:
-        """The workflow and this run."""
-        identifier = self._plan.workflow_id
-        run = {"id": self.record.identifier, "name": self.record.name, "type": "Microsoft.Logic/workflows/runs"}
-        name = identifier.rsplit("/", 1)[-1]
-        return {"id": identifier, "name": name, "type": "Microsoft.Logic/workflows", "run": run}
-
-    def now(self) -> datetime:
-        """The time in UTC."""
-        return self._wire.clock.now()
-
-    # Turns
-
-    def _status(self, action: Action) -> str:
-        return self._records[action.name.lower()].status
+    def _conclude(self, status: str, code: str | None = None, error: dict[str, Any] | None = None) -> None:
+        self.record.code, self.record.error = code, error
+        self.record.ended = self.scope.now()
+        self.record.status = status
 
     def _container(self, actions: tuple[Action, ...]) -> None:
         for action in actions:
             if self._stopped.is_set():
                 raise Terminated("Cancelled")
-            met = (self._records[name.lower()].status in wanted for name, wanted in action.run_after.items())
-            if all(met):
+            if all(self.scope.status(name) in wanted for name, wanted in action.run_after.items()):
                 self._turn(action)
             else:
                 self._skip(action)
 
-    def _begin(self, action: Action, status: str) -> ActionRecord:
-        earlier = self._records.get(action.name.lower())
-        record = ActionRecord(action, status, self.now(), passes=earlier.passes + 1 if earlier else 1)
-        self._records[action.name.lower()] = record
-        return record
-
     def _turn(self, action: Action) -> None:
-        record = self._begin(action, "Running")
+        turn = self.scope.begin(action, "Running")
         try:
-            result = self._handlers[action.kind](action, record)
+            result = self._handlers[action.kind](action, turn)
         except ExpressionError as error:
             text = f"Unable to process template language expressions in action '{action.name}': '{error}'."
             result = failed("InvalidTemplate", text)
         except Terminated as end:
-            record.status, record.ended = ("Succeeded" if action.kind == "Terminate" else end.status), self.now()
+            turn.ended = self.scope.now()
+            turn.status = "Succeeded" if action.kind == "Terminate" else end.status
             raise
-        record.outputs, record.code, record.error = result.outputs, result.code, result.error
-        record.retries, record.ended = result.retries, self.now()
-        record.status = result.status
+        turn.outputs, turn.code, turn.error = result.outputs, result.code, result.error
+        turn.retries, turn.ended = result.retries, self.scope.now()
+        turn.status = result.status
 
     def _skip(self, action: Action) -> None:
-        record = self._begin(action, "Skipped")
-        record.ended, record.code = record.started, "ActionSkipped"
+        turn = self.scope.begin(action, "Skipped")
+        turn.ended, turn.code = turn.started, "ActionSkipped"
         message = "The action was skipped: what it runs after did not end as its runAfter wants it."
-        record.error = {"code": "ActionSkipped", "message": message}
-        for branch in action.branches.values():
-            for inner in branch:
-                self._skip(inner)
+        turn.error = {"code": "ActionSkipped", "message": message}
+        for inner in action.inside():
+            self.scope.begin(inner, "Skipped").ended = turn.started
 
-    # Actions
+    def _inputs(self, action: Action, turn: ActionRecord) -> Any:
+        turn.inputs = evaluate(action.inputs, self.scope)
+        return turn.inputs
 
-    def _inputs(self, action: Action, record: ActionRecord) -> Any:
-        record.inputs = evaluate(action.inputs, self)
-        return record.inputs
+    def _http(self, action: Action, turn: ActionRecord) -> Result:
+        return send(self._inputs(action, turn), self._wire, follow="DisableAsyncPattern" not in action.options)
 
-    def _http(self, action: Action, record: ActionRecord) -> Result:
-        return send(self._inputs(action, record), self._wire, follow="DisableAsyncPattern" not in action.options)
+    def _compose(self, action: Action, turn: ActionRecord) -> Result:
+        return Result(outputs=self._inputs(action, turn))
 
-    def _compose(self, action: Action, record: ActionRecord) -> Result:
-        return Result(outputs=self._inputs(action, record))
+    def _initialize_variable(self, action: Action, turn: ActionRecord) -> Result:
+        written = self._inputs(action, turn)["variables"][0]
+        fits = self.scope.declare(written["name"], written["type"].lower(), written.get("value"))
+        return _assigned(written["name"], written.get("value"), fits=fits)
 
-    def _initialize_variable(self, action: Action, record: ActionRecord) -> Result:
-        written = self._inputs(action, record)["variables"][0]
-        return self._assign(written["name"], written["type"].lower(), written.get("value"))
+    def _set_variable(self, action: Action, turn: ActionRecord) -> Result:
+        written = self._inputs(action, turn)
+        return _assigned(written["name"], written["value"], fits=self.scope.assign(written["name"], written["value"]))
 
-    def _set_variable(self, action: Action, record: ActionRecord) -> Result:
-        written = self._inputs(action, record)
-        kind, _ = self._variables[written["name"].lower()]
-        return self._assign(written["name"], kind, written["value"])
-
-    def _assign(self, name: str, kind: str, value: Any) -> Result:
-        if value is not None and not _fits(kind, value):
-            return failed("BadRequest", f"The variable '{name}' is of type {kind}; the value is not.")
-        self._variables[name.lower()] = (kind, value)
-        return Result(outputs={"body": {"name": name, "value": value}})
-
-    def _wait(self, action: Action, record: ActionRecord) -> Result:
-        interval = self._inputs(action, record)["interval"]
+    def _wait(self, action: Action, turn: ActionRecord) -> Result:
+        interval = self._inputs(action, turn)["interval"]
         if not is_number(interval["count"]) or interval["count"] < 0:
             return failed("BadRequest", f"The interval '{interval['count']}' is not a number of units to wait.")
         self._wire.clock.sleep(interval["count"] * WAIT_SECONDS[interval["unit"]])
         return Result()
 
-    def _terminate(self, action: Action, record: ActionRecord) -> Result:
-        written = self._inputs(action, record)
+    def _terminate(self, action: Action, turn: ActionRecord) -> Result:
+        written = self._inputs(action, turn)
         error = written.get("runError") or {}
         raise Terminated(written["runStatus"], error.get("code"), error.get("message"))
-
-    # Containers
 
     def _branch(self, action: Action, name: str) -> Result:
         for other, branch in action.branches.items():
@@ -202,14 +140,14 @@ class Run:
                     self._skip(inner)
         chosen = action.branches.get(name, ())
         self._container(chosen)
-        if summary(chosen, self._status) == "Succeeded":
+        if summary(chosen, self.scope.status) == "Succeeded":
             return Result()
-        return failed("ActionFailed", "An action failed. No dependent actions succeeded.")
+        return failed("ActionFailed", _GROUP_FAILED)
 
     def _value(self, action: Action) -> Any:
         if action.condition is None:
             raise ExpressionError(f"the action '{action.name}' has no expression")
-        return evaluate_node(action.condition, self)
+        return evaluate_node(action.condition, self.scope)
 
     def _truth(self, action: Action) -> bool:
         value = self._value(action)
@@ -217,35 +155,32 @@ class Run:
             raise ExpressionError(f"the expression of '{action.name}' must give true or false, not '{value}'")
         return value
 
-    def _if(self, action: Action, _record: ActionRecord) -> Result:
-        chosen = "actions" if self._truth(action) else "else"
-        return self._branch(action, chosen)
+    def _if(self, action: Action, _turn: ActionRecord) -> Result:
+        return self._branch(action, "actions" if self._truth(action) else "else")
 
-    def _switch(self, action: Action, _record: ActionRecord) -> Result:
+    def _switch(self, action: Action, _turn: ActionRecord) -> Result:
         value = self._value(action)
         chosen = (name for name, case in action.cases.items() if type(case) is type(value) and case == value)
         return self._branch(action, next(chosen, "default"))
 
-    def _scope(self, action: Action, _record: ActionRecord) -> Result:
+    def _scope(self, action: Action, _turn: ActionRecord) -> Result:
         return self._branch(action, "actions")
 
-    def _until(self, action: Action, record: ActionRecord) -> Result:
+    def _until(self, action: Action, _turn: ActionRecord) -> Result:
         """The body runs first; the limits are looked at between passes; the last pass decides the status."""
-        end = self.now() + timedelta(seconds=self._wire.clock.scale(action.limit.timeout))
-        for count in range(1, action.limit.count + 1):
+        end = self.scope.now() + timedelta(seconds=self._wire.clock.scale(action.limit.timeout))
+        for _ in range(action.limit.count):
             result = self._branch(action, "actions")
-            record.outputs = {"iterations": count}
             if self._truth(action):
                 return result
-            if self.now() >= end:
+            if self.scope.now() >= end:
                 break
         if result.status == "Succeeded" and "FailWhenLimitsReached" in action.options:
             return failed("LimitsReached", "The loop reached its count or its timeout.")
         return result
 
 
-def _fits(kind: str, value: Any) -> bool:
-    if kind in {"integer", "float"}:
-        return is_number(value) and (kind == "float" or isinstance(value, int))
-    wanted: Mapping[str, type] = {"array": list, "boolean": bool, "object": dict, "string": str}
-    return isinstance(value, wanted[kind])
+def _assigned(name: str, value: Any, *, fits: bool) -> Result:
+    if not fits:
+        return failed("BadRequest", f"The variable '{name}' is of another type than its new value.")
+    return Result(outputs={"body": {"name": name, "value": value}})

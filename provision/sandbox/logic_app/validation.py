@@ -115,7 +115,16 @@ def _triggers(written: Any) -> dict[str, Trigger]:
 def _trigger(where: str, name: str, written: Any) -> Trigger:
     if str(document.mapping(where, written).get("type")).lower() != "request":
         raise not_emulated(where, f"the trigger type {written.get('type')}")
-    known = ("type", "kind", "inputs", "correlation", "runtimeConfiguration", "operationOptions", "description", "metadata")
+    known = (
+        "type",
+        "kind",
+        "inputs",
+        "correlation",
+        "runtimeConfiguration",
+        "operationOptions",
+        "description",
+        "metadata",
+    )
     found = document.members(where, written, known, ("conditions", "splitOn", "recurrence"))
     document.one_of(f"{where}.kind", found.get("kind", "Http"), ("Http",))
     inputs = document.members(f"{where}.inputs", found.get("inputs", {}), ("method", "schema"), ("relativePath",))

@@ -19,7 +19,7 @@ CASES = Path(__file__).parents[2] / "cases" / "expression"
 
 KNOWN_DIFFERENCES = frozenset(
     {
-        # Microsoft's JSON reader is lenient; a result line is standard JSON, so the sandbox refuses more than the service
+        # Microsoft's JSON reader is lenient; the sandbox reads standard JSON only and so refuses more
         "@json('{''a'':1}')",
         "@json('{a:1}')",
         "@json('{\"a\":1,}')",

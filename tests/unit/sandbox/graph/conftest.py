@@ -39,7 +39,7 @@ class LogicApps:
     """What stands at the other end of callouts: keeps them, and answers and calls back as a test wants."""
 
     answer: Callable[[SentCallout], HttpReply] = lambda _: HttpReply(202, {"x-ms-workflow-run-id": "run-1"}, b"")
-    call_back: Callable[[SentCallout], None] = lambda _: None
+    call_back: Callable[[SentCallout], object] = lambda _: None
     sent: list[SentCallout] = field(default_factory=list)
 
     def send(

@@ -43,6 +43,8 @@ def test_a_body_that_the_metadata_allows_passes(kind: str, body: dict[str, Any])
         (POLICY, {"specificAllowedTargets": [{"userId": "u"}]}, "'@odata.type' must name a type derived from it"),
         (POLICY, {"specificAllowedTargets": [{"@odata.type": "#microsoft.graph.user"}]}, "does not derive from"),
         (POLICY, {"customExtensionStageSettings": [{"stage": None}]}, "body.customExtensionStageSettings[0].stage"),
+        (POLICY, {"@@odata.type": "#microsoft.graph.accessPackageAssignmentPolicy"}, "The property '@@odata.type'"),
+        (POLICY, {"package@odata.context": "x"}, "The property 'package@odata.context'"),
         (POLICY, {"accessPackage@odata.bind": "https://x"}, "accessPackage@odata.bind"),
         (POLICY, {"notificationSettings": {"isAssignmentNotificationDisabled": "false"}}, "Edm.Boolean"),
         (EXTENSION, {"displayName": "x"}, "is abstract"),

@@ -21,6 +21,9 @@ FINANCE, ENGINEERING = seed.CATALOGS[0], seed.CATALOGS[1]
 POLICY = ENGINEERING.packages[0].policy_id
 EXTENSIONS = f"{EM}/catalogs/{ENGINEERING.catalog_id}/customWorkflowExtensions"
 ROLES = "/v1.0/roleManagement/entitlementManagement/roleAssignments"
+ADA = f"/v1.0/users/{seed.USERS[0].object_id}"
+OURS = f"$filter=accessPackage/id eq '{ENGINEERING.packages[0].package_id}'"
+THEIRS = f"$filter=accessPackage/id eq '{FINANCE.packages[0].package_id}'"
 READ, WRITE = "EntitlementManagement.Read.All", "EntitlementManagement.ReadWrite.All"
 
 
@@ -47,15 +50,15 @@ READ, WRITE = "EntitlementManagement.Read.All", "EntitlementManagement.ReadWrite
         ("GET", ROLES, READ, ""),
         ("POST", ROLES, WRITE, READ),
         ("DELETE", f"{ROLES}/x", WRITE, READ),
-        ("GET", f"/v1.0/users/{seed.USERS[0].object_id}", "User.ReadBasic.All", READ),
-        ("GET", f"/v1.0/users/{seed.USERS[0].object_id}?$select=onPremisesSyncEnabled", "User.Read.All", "User.ReadBasic.All"),
+        ("GET", ADA, "User.ReadBasic.All", READ),
+        ("GET", f"{ADA}?$select=onPremisesSyncEnabled", "User.Read.All", "User.ReadBasic.All"),
         ("GET", "/v1.0/servicePrincipals/x", "Application.Read.All", "User.Read.All"),
     ],
-)  # fmt: skip
+)
 def test_each_operation_asks_for_its_permission(
     graph: Graph, method: str, path: str, sufficient: str, insufficient: str
 ) -> None:
-    body = {} if method in {"POST", "PUT"} else None
+    body: dict[str, str] | None = {} if method in {"POST", "PUT"} else None
     denied = graph.send(method, path, body, graph.application(insufficient))
     assert (denied.status, denied.body["error"]["code"]) == (403, "Authorization_RequestDenied")
     assert denied.body["error"]["message"] == "Insufficient privileges to complete the operation."
@@ -70,8 +73,8 @@ def test_each_operation_asks_for_its_permission(
         ("GET", f"{EM}/catalogs", CATALOG_READER, False),
         ("GET", f"{EM}/accessPackages?$filter=catalog/id eq '{ENGINEERING.catalog_id}'", ASSIGNMENT_MANAGER, True),
         ("GET", f"{EM}/accessPackages", ASSIGNMENT_MANAGER, False),
-        ("GET", f"{EM}/assignments?$filter=accessPackage/id eq '{ENGINEERING.packages[0].package_id}'", ASSIGNMENT_MANAGER, True),
-        ("GET", f"{EM}/assignments?$filter=accessPackage/id eq '{FINANCE.packages[0].package_id}'", ASSIGNMENT_MANAGER, False),
+        ("GET", f"{EM}/assignments?{OURS}", ASSIGNMENT_MANAGER, True),
+        ("GET", f"{EM}/assignments?{THEIRS}", ASSIGNMENT_MANAGER, False),
         ("GET", f"{EM}/assignments", ASSIGNMENT_MANAGER, False),
         ("GET", EXTENSIONS, CATALOG_OWNER, True),
         ("POST", EXTENSIONS, CATALOG_OWNER, True),
@@ -80,15 +83,15 @@ def test_each_operation_asks_for_its_permission(
         ("PUT", f"{EM}/assignmentPolicies/{POLICY}", ASSIGNMENT_MANAGER, False),
         ("PUT", f"{EM}/assignmentPolicies/{FINANCE.packages[0].policy_id}", PACKAGE_MANAGER, False),
     ],
-)  # fmt: skip
-def test_a_role_on_a_catalog_stands_in_for_a_permission_there(  # noqa: PLR0917 - a table
+)
+def test_a_role_on_a_catalog_stands_in_for_a_permission_there(
     graph: Graph,
     method: str,
     path: str,
     role: str,
     allowed: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    body = {} if method in {"POST", "PUT"} else None
+    body: dict[str, str] | None = {} if method in {"POST", "PUT"} else None
     answer = graph.send(method, path, body, graph.manager(ENGINEERING.catalog_id, role))
     assert (answer.status != 403) is allowed
 

@@ -1,0 +1,59 @@
+"""The stages up to the plan, which all commands share. I/O: the environment's files, and reading the services."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+
+from provision import mapping_source, preflight
+from provision.actual import actual, inventory
+from provision.azure import Azure, connect
+from provision.azure.credential import SignIn
+from provision.bundle import bundle
+from provision.desired import blueprint, desired
+from provision.environment import Environment
+from provision.inventory import Inventory
+from provision.listed_catalogs import Reader
+from provision.narrowing import chosen, narrowed
+from provision.plan import Plan, plan
+from provision.terminal import Terminal
+
+
+def connected(environment: Environment) -> Azure:
+    """The services that the environment names, with its sign-in."""
+    settings = environment.credential
+    sign_in = SignIn(environment.tenant, settings.method, settings.client_id, settings.token_file)
+    return connect(environment.cloud, environment.subscription, sign_in)
+
+
+def towards(environment: Environment, catalogs: Sequence[str], reader: Reader, terminal: Terminal) -> Plan:
+    """The plan that makes the environment what its file says.
+
+    Raises:
+        ProvisionError: the files or the services do not allow a plan; every reason at once.
+    """
+    source = mapping_source.read(environment)
+    mapping = mapping_source.parsed(source)
+    found = look(environment, reader, terminal)
+    preflight.check(found, source, mapping, datetime.now(UTC))
+    for warning in preflight.warnings(found, mapping):
+        terminal.warn(warning)
+    wanted, there = desired(blueprint(found, mapping, source.text, bundle().text)), actual(found)
+    if catalogs:
+        ids = chosen(found, catalogs)
+        wanted, there = narrowed(wanted, ids, shared=True), narrowed(there, ids, shared=True)
+    return plan(environment.name, wanted, there, gone="is not in the environment file any more")
+
+
+def away(found: Inventory, ids: Collection[str] | None) -> Plan:
+    """The plan that takes away everything of ours in the inventory, or what belongs to the catalogs with these ids."""
+    there = actual(found)
+    if ids is not None:
+        there = narrowed(there, ids, shared=False)
+    return plan(found.environment.name, (), there, gone="destroy")
+
+
+def look(environment: Environment, reader: Reader, terminal: Terminal) -> Inventory:
+    """What exists now."""
+    with terminal.progress(f"Reading environment {environment.name}"):
+        return inventory(reader, environment)

@@ -1,0 +1,35 @@
+"""`lockstep plan`: what would change. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from provision import report
+from provision.commands.opening import opened
+from provision.commands.pipeline import connected, towards
+from provision.plan import Plan, refuse_unsafe
+from provision.terminal import Terminal
+
+PENDING = 2
+
+
+def plan(reference: str, catalogs: Sequence[str], form: str, terminal: Terminal) -> int:
+    """Prints the plan; 0 when nothing is to do, 2 when changes are pending.
+
+    Raises:
+        ProvisionError: no plan can be made, or it must not be applied.
+    """
+    environment = opened(reference, terminal)
+    with connected(environment) as azure:
+        made = towards(environment, catalogs, azure, terminal)
+    show(made, form, terminal)
+    refuse_unsafe(made)
+    return PENDING if made.changes else 0
+
+
+def show(made: Plan, form: str, terminal: Terminal) -> None:
+    """The plan as the result of the command."""
+    if form == "text":
+        terminal.show(report.text(made, markup=True), markup=True)
+    else:
+        terminal.result(report.machine(made) if form == "json" else report.markdown(made))

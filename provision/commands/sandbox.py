@@ -1,0 +1,148 @@
+"""`lockstep sandbox ...`: starts, stops, shows and resets the sandbox, and plays the requester in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from provision.commands.sandbox_report import request_rows, status_rows
+from provision.errors import ProvisionError
+from provision.sandbox.environment import FOLDER, NAME, URL, write_environment
+from provision.sandbox.process import DIRECTORY_PORT, PORT, SPEED, Options, start, stop
+from provision.sandbox.remote import Remote, SandboxError, running
+from provision.sandbox.state import StateFolder, default_folder
+from provision.terminal import Terminal
+
+
+def up(terminal: Terminal, directory: str = "embedded", port: int = PORT, speed: float = SPEED) -> int:
+    """Start the sandbox in the background and wait until it serves; one that runs already as asked is left alone.
+
+    Raises:
+        ProvisionError: it could not start, or another one runs.
+    """
+    folder = default_folder()
+    present = running(folder)
+    if present is None:
+        directory_port = DIRECTORY_PORT if port == PORT else 0
+        with terminal.progress("Starting the sandbox") as tell, _mendable():
+            present = start(folder, Options(directory, port, directory_port, speed), tell)
+    else:
+        _check_same(present, directory, port, speed)
+    record = present.record
+    terminal.say(
+        f"The sandbox is up: Azure and Entra at {record.url}, the {directory} directory at {record.directory_url}."
+    )
+    terminal.say(f"Next: lockstep plan -e {_environment(present)}")
+    return 0
+
+
+def down(terminal: Terminal) -> int:
+    """Stop the sandbox; what was in it is gone.
+
+    Raises:
+        ProvisionError: its process does not end.
+    """
+    with _mendable():
+        was_there = stop(default_folder())
+    terminal.say("The sandbox is down." if was_there else "No sandbox was running.")
+    return 0
+
+
+def status(terminal: Terminal, form: str = "text") -> int:
+    """Whether it runs, where, what is in it, and what went wrong inside."""
+    present = running(default_folder())
+    found: dict[str, Any] = {"running": present is not None}
+    if present is not None:
+        with _mendable():
+            found |= present.ask("GET", "status")
+    if form == "json":
+        terminal.result(json.dumps(found, indent=2))
+    else:
+        terminal.table(("sandbox", "down" if present is None else "up"), status_rows(found))
+    return 0
+
+
+def reset(terminal: Terminal) -> int:
+    """Put everything in it back to the beginning.
+
+    Raises:
+        ProvisionError: none is running.
+    """
+    with _mendable():
+        _present().ask("POST", "reset")
+    terminal.say("The sandbox is as it was at the beginning.")
+    return 0
+
+
+def grant(terminal: Terminal, user: str, package: str, form: str = "text") -> int:
+    """Assign an access package to a user, wait until the request has ended, and show what came of it.
+
+    Raises:
+        ProvisionError: none is running, or it knows no such user or package.
+    """
+    return _request(terminal, "grant", user, package, form)
+
+
+def remove(terminal: Terminal, user: str, package: str, form: str = "text") -> int:
+    """Take an access package from a user, wait until the request has ended, and show what came of it.
+
+    Raises:
+        ProvisionError: none is running, or it knows no such user or package, or the user does not have it.
+    """
+    return _request(terminal, "remove", user, package, form)
+
+
+def _request(terminal: Terminal, verb: str, user: str, package: str, form: str) -> int:
+    title = f"Requesting to {verb} '{package}' {'for' if verb == 'grant' else 'from'} {user}"
+    with terminal.progress(title), _mendable():
+        answer = _present().ask("POST", verb, {"user": user, "package": package})
+    if form == "json":
+        terminal.result(json.dumps(answer, indent=2, ensure_ascii=False))
+    else:
+        terminal.table(("request", answer["type"]), request_rows(answer))
+    return 0 if answer["state"] == "delivered" else 1
+
+
+def _present() -> Remote:
+    present = running(default_folder())
+    if present is None:
+        raise ProvisionError("No sandbox is running. Start it with `lockstep sandbox up`.")
+    return present
+
+
+def _check_same(present: Remote, directory: str, port: int, speed: float) -> None:
+    record = present.record
+    asked = (directory, f"https://127.0.0.1:{port}", speed)
+    if asked != (record.directory, record.url, record.speed):
+        raise ProvisionError(
+            f"A sandbox runs already, at {record.url} with the {record.directory} directory at speed {record.speed:g}. "
+            "Stop it with `lockstep sandbox down` to start another."
+        )
+
+
+def _environment(present: Remote) -> str:
+    """How to name its environment: the packaged one fits the usual address and folder, others get a file."""
+    usual = StateFolder(Path(FOLDER).expanduser())
+    if (present.record.url, present.folder) == (URL, usual):
+        return "sandbox"
+    target = present.folder.path / NAME
+    record = present.record
+    return str(write_environment(target, record.url, record.directory_url, present.folder.path))
+
+
+@contextmanager
+def _mendable() -> Iterator[None]:
+    """Turn what the sandbox says into the error of a command."""
+    try:
+        yield
+    except SandboxError as error:
+        text = str(error)
+        raise ProvisionError(text[:1].upper() + text[1:]) from error
+    except OSError as error:
+        message = (
+            f"The sandbox does not answer ({error}). See `lockstep sandbox status`; `down` and `up` start it anew."
+        )
+        raise ProvisionError(message) from error

@@ -1,0 +1,80 @@
+"""What became of a request, told in one piece: its callouts with the Logic App's run and the job behind each."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from provision.sandbox import seed
+from provision.sandbox.job_store import Job
+from provision.sandbox.service import Refusal
+from provision.sandbox.world import World
+
+RESULT = "LOCKSTEP-RESULT "
+NEWEST = 20
+"""How many jobs and requests a survey tells of."""
+
+
+def survey(world: World) -> dict[str, Any]:
+    """What is in the world: names of Logic Apps and variables, states of runbooks and jobs, requests newest first."""
+    cloud = world.cloud
+    return {
+        "logic_apps": [identifier.rsplit("/", 1)[1] for identifier in cloud.workflows.ids()],
+        "runbooks": {runbook.name: runbook.state for runbook in cloud.runbooks.all()},
+        "variables": cloud.variables.names(),
+        "jobs": {job.name: job.status for job in cloud.jobs.all()[:NEWEST]},
+        "requests": [tell(world, request) for request in world.entitlement.requests()[:NEWEST]],
+    }
+
+
+def account_of(user: str) -> str:
+    """The sAMAccountName of a user named by account, user principal name or object id.
+
+    Raises:
+        Refusal: 404 for anybody else.
+    """
+    wanted = user.lower()
+    for known in seed.USERS:
+        if wanted in (known.object_id, known.account, f"{known.account}@{seed.DNS_DOMAIN}"):
+            return known.account
+    names = ", ".join(known.account for known in seed.USERS)
+    raise Refusal(404, "UnknownUser", f"There is no user '{user}' in the sandbox; there are {names}.")
+
+
+def tell(world: World, request: dict[str, Any]) -> dict[str, Any]:
+    """`request` as Entitlement Management tells it, each callout with `run` {name, status, error}, `job` and `outcome`.
+
+    `job` is {id, status, exception} of the job that has the callout's instance as its id, None without one; `outcome`
+    is the JSON object of the job's last result line, None without one.
+    """
+    return {**request, "callouts": [_callout(world, callout) for callout in request["callouts"]]}
+
+
+def _callout(world: World, callout: dict[str, Any]) -> dict[str, Any]:
+    job = world.cloud.jobs.find(callout["instance"])
+    told = None if job is None else {"id": job.name, "status": job.status, "exception": job.exception}
+    return {**callout, "run": _run(world, callout["run"]), "job": told, "outcome": outcome(job)}
+
+
+def _run(world: World, name: str) -> dict[str, Any] | None:
+    """The run of this name; a Logic App that was removed meanwhile has taken its runs along."""
+    for workflow in world.cloud.workflows.ids():
+        for run in world.host.runs(workflow):
+            if run["name"] == name:
+                properties = run["properties"]
+                error = (properties.get("error") or {}).get("message", "")
+                return {"logic_app": workflow, "name": name, "status": properties["status"], "error": error}
+    return None
+
+
+def outcome(job: Job | None) -> dict[str, Any] | None:
+    """What the last result line of a job says; None when there is none, or it is no JSON object."""
+    lines = re.findall(rf"{RESULT}(.*)", job.output()) if job else []
+    if not lines:
+        return None
+    try:
+        found = json.loads(lines[-1])
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from runbook.entitlement import Assignment, Entitlement
+from runbook.identity import ManagedIdentity
+from runbook.outcome import DeadlinePassed, Failed, Refused
+from tests.unit.runbook.standins import PACKAGE_A, PACKAGE_B, PERSON_SID, USER, Wire, https, reply
+from tests.unit.runbook.test_variable import ENVIRON
+
+GRAPH = "https://graph.microsoft.com"
+PERSON = f"{GRAPH}/v1.0/users/{USER}"
+LIST = f"{GRAPH}/v1.0/identityGovernance/entitlementManagement/assignments"
+FIRST = f"{LIST}?$filter=target/objectId%20eq%20'{USER}'&$expand=accessPackage,target"
+NEXT = f"{LIST}?$skiptoken=2"
+
+
+def graph(answers: dict[str, Any], seconds: float = 600) -> tuple[Entitlement, Wire]:
+    wire = Wire({"http://127.0.0.1/token": reply(200, {"access_token": "T"}), **answers})
+    return Entitlement(GRAPH, GRAPH, https(wire, seconds), ManagedIdentity(ENVIRON, https(wire))), wire
+
+
+def row(number: int, package: str = PACKAGE_A, state: Any = "delivered", user: str = USER) -> dict[str, Any]:
+    return {"id": f"A{number}", "state": state, "accessPackage": {"id": package}, "target": {"objectId": user}}
+
+
+def page(*rows: Any, link: Any = None) -> dict[str, Any]:
+    return {"value": list(rows), **({"@odata.nextLink": link} if link is not None else {})}
+
+
+def test_the_persons_sid_is_read() -> None:
+    read, wire = graph({PERSON: reply(200, {"id": USER, "onPremisesSecurityIdentifier": PERSON_SID.lower()})})
+
+    assert read.person_sid(USER) == PERSON_SID
+    assert wire.asked[-1][1]["Authorization"] == "Bearer T"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "message"),
+    [
+        (reply(404, {}), Refused, "does not exist"),
+        (reply(200, {"id": USER, "onPremisesSecurityIdentifier": None}), Refused, "has no AD account"),
+        (reply(200, {"id": USER, "onPremisesSecurityIdentifier": "x)(cn=*"}), Failed, "is not a SID"),
+        (reply(200, {"id": PACKAGE_A, "onPremisesSecurityIdentifier": PERSON_SID}), Failed, "another user's"),
+        (reply(200, []), Failed, "not a JSON object"),
+        (reply(403, {"error": {"code": "Authorization_RequestDenied"}}), Failed, "permission User.Read.All"),
+        (reply(500, {}), Failed, "500"),
+    ],
+)
+def test_a_person_without_ad_account_is_refused_in_a_sentence(answer: Any, error: Any, message: str) -> None:
+    with pytest.raises(error, match=message):
+        graph({PERSON: answer})[0].person_sid(USER)
+
+
+def test_all_pages_are_read_with_one_filter_for_the_person() -> None:
+    read, wire = graph({FIRST: reply(200, page(row(1), link=NEXT)), NEXT: reply(200, page(row(2, PACKAGE_B, "Expired")))})
+
+    found = read.assignments(USER)
+
+    assert found.rows == (Assignment("a1", PACKAGE_A, "delivered"), Assignment("a2", PACKAGE_B, "expired"))
+    assert found.problem == ""
+    assert wire.urls[1:] == [FIRST, NEXT]
+
+
+@pytest.mark.parametrize(
+    ("state", "live"),
+    [("delivering", True), ("partiallyDelivered", True), ("Delivered", True), ("expired", False), ("deliveryFailed", False)],
+)
+def test_live_is_what_is_there_or_on_its_way(state: str, live: bool) -> None:  # noqa: FBT001 - a table's column
+    assert graph({FIRST: reply(200, page(row(1, state=state)))})[0].assignments(USER).rows[0].live() is live
+
+
+def test_a_row_may_come_twice() -> None:
+    read, _ = graph({FIRST: reply(200, page(row(1), row(1), link=NEXT)), NEXT: reply(200, page(row(1)))})
+
+    assert (len(read.assignments(USER).rows), read.assignments(USER).problem) == (1, "")
+
+
+BAD_PAGES = [
+    (reply(200, b'{"value": [{"id": "A2", '), "not JSON"),
+    (reply(200, {}), "value is missing"),
+    (reply(200, {"value": None}), "value is missing"),
+    (reply(200, {"value": {}}), "not a list"),
+    (reply(200, page(row(2), "x")), "not a JSON object"),
+    (reply(200, page({**row(2), "accessPackage": None})), "accessPackage"),
+    (reply(200, page({**row(2), "target": {}})), "objectId is missing"),
+    (reply(200, page(row(2, user=PACKAGE_A))), "did not apply the filter"),
+    (reply(200, page(row(2, state="unknownFutureValue"))), "is not known"),
+    (reply(200, page(row(2, state=None))), "state is missing"),
+    (reply(200, page(row(1, state="expired"))), "came twice and not the same"),
+    (reply(200, page(row(2), link=5)), "not a text"),
+    (reply(200, page(row(2), link="")), "is empty"),
+    (reply(200, page(row(2), link="https://evil.example/v1.0/x")), "another host"),
+    (reply(200, page(row(2), link=LIST.replace("https", "http"))), "another host"),
+    (reply(200, page(row(2), link=NEXT)), "do not end"),
+    (reply(403, {}), "EntitlementManagement.Read.All"),
+    (reply(503, {}), "503"),
+    (OSError("the answer broke off"), "broke off"),
+]
+
+
+@pytest.mark.parametrize(("second", "problem"), BAD_PAGES)
+def test_a_page_that_is_not_whole_is_a_problem_and_nothing_of_it_counts(second: Any, problem: str) -> None:
+    read, wire = graph({FIRST: reply(200, page(row(1), link=NEXT)), NEXT: second})
+
+    found = read.assignments(USER)
+
+    assert problem in found.problem
+    assert {each.assignment_id for each in found.rows} <= {"a1", "a2"}
+    assert not any("evil" in url or url.startswith("http://graph") for url in wire.urls)
+
+
+def test_what_contradicts_itself_does_not_count_at_all() -> None:
+    read, _ = graph({FIRST: reply(200, page(row(1), row(1, state="expired")))})
+
+    assert read.assignments(USER).rows == ()
+
+
+def test_pages_without_end_are_given_up() -> None:
+    answers = {f"{LIST}?$skiptoken={n}": reply(200, page(link=f"{LIST}?$skiptoken={n + 1}")) for n in range(200)}
+    read, wire = graph({FIRST: reply(200, page(link=f"{LIST}?$skiptoken=0")), **answers})
+
+    assert "do not end" in read.assignments(USER).problem
+    assert len(wire.asked) == 101
+
+
+def test_the_deadline_ends_the_reading() -> None:
+    read, _ = graph({FIRST: reply(429, {}, retry_after="50")}, seconds=20)
+
+    with pytest.raises(DeadlinePassed):
+        read.assignments(USER)

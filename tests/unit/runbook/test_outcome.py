@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runbook.outcome import MARK, Outcome, cut, result_line
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [("done", 0), ("nothing_to_do", 0), ("partial", 1), ("refused", 1), ("failed", 1), ("timed_out", 1)],
+)
+def test_only_success_ends_with_zero(outcome: str, code: int) -> None:
+    assert Outcome(outcome, "").exit_code() == code
+
+
+def test_the_line_is_one_ascii_line_of_json_behind_the_mark() -> None:
+    line = result_line(Outcome("done", "added to Café\nKöln", added=("Café",)), "u", "s")
+
+    assert line.isascii()
+    assert "\n" not in line
+    assert json.loads(line.removeprefix(MARK)) == {
+        "version": 1,
+        "outcome": "done",
+        "detail": "added to Café Köln",
+        "added": ["Café"],
+        "removed": [],
+        "kept": [],
+        "problems": [],
+        "user": "u",
+        "stage_instance": "s",
+    }
+
+
+def test_the_line_stays_short_however_many_groups_there_are() -> None:
+    many = tuple(f"Group_{number}" for number in range(5000))
+
+    line = result_line(Outcome("done", ", ".join(many), many, many, many, many), "u", "s")
+
+    result = json.loads(line.removeprefix(MARK))
+    assert len(line) < 8_000
+    assert result["added"][-1] == "and 4960 more"
+    assert result["detail"].endswith("...")
+
+
+@given(st.text())
+def test_a_cut_text_is_never_longer_than_it_may_be_in_json(text: str) -> None:
+    short = cut(text, 20)
+
+    assert len(json.dumps(short)) - 2 <= 20
+    assert short.removesuffix("...") in " ".join(text.split())
