@@ -28,7 +28,7 @@ Tell: TypeAlias = Callable[[str], None]
 PATIENCE = 240.0
 """Seconds to wait for something that needs time to be known everywhere, such as a new identity."""
 
-DELAYS = (1.0, 2.0, 4.0, 8.0, 15.0)
+DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds before each new attempt; the last one repeats."""
 
 
@@ -141,7 +141,7 @@ class _Run:
                     return {}
                 if verdict == "failed" or waited + delay > PATIENCE:
                     raise
-                tell(f"not yet ({refusal.code}); next attempt in {delay:.0f} s, {waited:.0f} s waited")
+                tell(f"not yet ({refusal.code}); next attempt in {delay:g} s, {waited:.0f} s waited")
                 self._pause(delay)
                 waited += delay
         raise AssertionError("the delays end after the patience")

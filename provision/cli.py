@@ -52,11 +52,11 @@ def _options(
     """Keeps on-premises Active Directory groups in step with Microsoft Entra ID Governance."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, program: typer.Typer = app) -> int:
     """The whole program; the one place where errors become exit codes."""
     typed = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        return _run(typed)
+        return _run(typed, program)
     except KeyboardInterrupt:
         _tell("interrupted; run the same command again to finish what it began")
         return INTERRUPTED
@@ -71,9 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAULT
 
 
-def _run(typed: Sequence[str]) -> int:
+def _run(typed: Sequence[str], program: typer.Typer) -> int:
     try:
-        work = typer.main.get_command(app).main(typed or ["--help"], prog_name="lockstep", standalone_mode=False)
+        work = typer.main.get_command(program).main(typed or ["--help"], prog_name="lockstep", standalone_mode=False)
     except TyperException as error:
         _tell(_usage(error))
         return USER_CAN_FIX

@@ -31,7 +31,7 @@ def blueprint(inventory: Inventory, mapping: Mapping, text: str, script: str) ->
     return Blueprint(
         environment=environment,
         location=str(account["location"]).replace(" ", "").lower(),
-        principal=str(account["identity"]["principalId"]).lower(),
+        principal=str(account["identity"]["principalId"]),
         script=script,
         mapping=text if carried else None,
         catalogs=tuple(

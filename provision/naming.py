@@ -42,15 +42,18 @@ def logic_apps(environment: str, catalogs: Mapping[str, str]) -> dict[str, str]:
 
 def logic_app_problem(name: str, workflow_id: str, catalog: str) -> str | None:
     """Why a Logic App cannot have this name, with the remedy; None when it can."""
+    remedy = "Give the catalog a shorter `logic_app:` name"
     if not re.fullmatch(r"[A-Za-z0-9._()-]+", name):
         reason = "may only have letters, digits and - . _ ( )"
     elif len(name) > LOGIC_APP_LENGTH:
         reason = f"has {len(name)} characters, Azure allows {LOGIC_APP_LENGTH}"
     elif len(workflow_id) > LOGIC_APP_ID_LENGTH:
         reason = f"makes a resource id of {len(workflow_id)} characters, Entra accepts {LOGIC_APP_ID_LENGTH}"
+        if len(workflow_id) - len(name) >= LOGIC_APP_ID_LENGTH:
+            remedy = "Use a resource group with a shorter name"
     else:
         return None
-    return f"catalog {catalog}: the Logic App name {name} {reason}. Give the catalog a shorter `logic_app:` name"
+    return f"catalog {catalog}: the Logic App name {name} {reason}. {remedy}"
 
 
 def resource_group_id(environment: Environment) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provision.change import Change, Difference, differences
 from provision.errors import ProvisionError
+from provision.reference import resolve
 from provision.resource import Owner, Reference, Resource
 
 
@@ -36,8 +37,13 @@ class Plan:
 
 
 def plan(environment: str, desired: Sequence[Resource], found: Sequence[Resource], *, gone: str) -> Plan:
-    """Compares; `gone` is the reason given for deleting what is ours and not desired."""
+    """Compares; `gone` is the reason given for deleting what is ours and not desired.
+
+    References to what was found already are resolved first.
+    """
     there = {resource.address: resource for resource in found}
+    answers = {resource.address: resource.answer for resource in found}
+    desired = [replace(resource, body=resolve(resource.body, answers)) for resource in desired]
     wanted = {resource.address for resource in desired}
     changes = [change for resource in desired for change in _towards(resource, there.get(resource.address))]
     undesired = [r for r in reversed(found) if r.owner is Owner.OURS and r.address not in wanted]

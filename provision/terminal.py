@@ -5,6 +5,7 @@ I/O: the three standard streams it is given. Colour only where the stream is a t
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -131,7 +132,14 @@ class Terminal:
         return self._console(self._err)
 
     def _console(self, stream: TextIO) -> Console:
-        return Console(file=stream, highlight=False, emoji=False, _environ=self._environ)
+        return _Console(file=stream, highlight=False, emoji=False, _environ=self._environ)
+
+
+class _Console(Console):
+    """Rich's console, but whoever prints learns that nobody reads any more; rich would end the program."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
 
 @contextmanager

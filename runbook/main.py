@@ -10,6 +10,7 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -42,14 +43,14 @@ def main() -> int:
     """Runs the job; returns the exit code."""
     _prepare_output()
     ids = {"user": "", "stage_instance": ""}
-    outcome = _guarded(sys.argv[1:], ids)
+    outcome = guarded(sys.argv[1:], ids, _this_worker)
     for problem in outcome.problems:
         print(f"problem: {problem}")  # noqa: T201 - the job's output
     print(result_line(outcome, ids["user"], ids["stage_instance"]), flush=True)  # noqa: T201 - the job's output
     return outcome.exit_code()
 
 
-def _guarded(arguments: list[str], ids: dict[str, str]) -> Outcome:
+def guarded(arguments: list[str], ids: dict[str, str], worker: Callable[[], Worker]) -> Outcome:
     """The outcome of the run; no exception leaves it. Notes in `ids` whom the callout is about as soon as it can."""
     try:
         parameter = decode_parameter(arguments)
@@ -57,7 +58,7 @@ def _guarded(arguments: list[str], ids: dict[str, str]) -> Outcome:
         envelope = read_envelope(parameter)
         print(f"access package {envelope.access_package} {envelope.event}, user {envelope.user}")  # noqa: T201 - as above
         load_early()
-        return run(envelope, Worker(dict(os.environ), SystemClock(), UrllibTransport(), open_directory))
+        return run(envelope, worker())
     except Refused as error:
         return Outcome("refused", f"{error}; nothing was changed")
     except Failed as error:
@@ -66,6 +67,10 @@ def _guarded(arguments: list[str], ids: dict[str, str]) -> Outcome:
         return Outcome("timed_out", f"{error}; nothing was changed")
     except Exception as error:  # noqa: BLE001 - the last line must come, and the Logic App must not take it for done
         return Outcome("failed", _unexpected(error))
+
+
+def _this_worker() -> Worker:
+    return Worker(dict(os.environ), SystemClock(), UrllibTransport(), open_directory)
 
 
 def _unexpected(error: Exception) -> str:

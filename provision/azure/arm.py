@@ -85,7 +85,7 @@ class Arm:
             return self._if_there("DELETE", target.id, target.api_version)
         if isinstance(target, WorkflowTarget):
             tell("validating the definition")
-            self._call("POST", f"{target.id}/validate", target.api_version, body=request.body)
+            self._call("POST", f"{target.id}/validate", target.api_version, body=_definition_of(request.body))
         return self._call(request.verb.upper(), target.id, target.api_version, body=request.body)
 
     def close(self) -> None:
@@ -221,6 +221,12 @@ class Arm:
             raise explained(error.status_code or 0, code, error.message, method, path) from error
         except AzureError as error:
             raise unreachable(self._base, error) from error
+
+
+def _definition_of(workflow: Json) -> Json:
+    """What of a workflow is validated before it is written."""
+    properties = {name: workflow["properties"][name] for name in ("definition", "parameters")}
+    return {"location": workflow["location"], "properties": properties}
 
 
 def _read(response: HttpResponse, method: str, path: str) -> Json:

@@ -44,4 +44,8 @@ def machine(source: MappingText, mapping: Mapping) -> str:
 
 def _counted(mapping: Mapping) -> str:
     groups = {(group.form, group.domain, group.key) for package in mapping.packages for group in package.groups}
-    return f"{len(mapping.packages)} access packages, {len(groups)} AD groups"
+    return f"{_plural(len(mapping.packages), 'access package')}, {_plural(len(groups), 'AD group')}"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -64,9 +64,9 @@ def found(inventory: Inventory) -> Iterable[Resource]:
     holders = _holders(inventory)
     for answer in inventory.role_assignments:
         properties = answer["properties"]
-        principal, role = properties["principalId"].lower(), properties["roleDefinitionId"].rsplit("/", 1)[1].lower()
+        principal, role = properties["principalId"], properties["roleDefinitionId"].rsplit("/", 1)[1].lower()
         ours = ownership.is_described(properties.get("description"), environment.name)
-        holder = holders.get(principal) or ((f"the former identity {principal}", "") if ours else None)
+        holder = holders.get(principal.lower()) or ((f"the former identity {principal}", "") if ours else None)
         if holder and role in NAMES and properties["scope"].lower() == account_id(environment).lower():
             yield Resource(
                 _address(role, *holder),

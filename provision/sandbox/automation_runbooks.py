@@ -29,6 +29,7 @@ _PROPERTIES = {
     "description",
     "logActivityTrace",
 }
+_UPDATABLE = {"logVerbose", "logProgress", "logActivityTrace", "description"}
 
 
 class Runbooks:
@@ -44,6 +45,7 @@ class Runbooks:
             Route("GET", f"{ACCOUNT}/runbooks", self._list),
             Route("GET", RUNBOOK, self._get),
             Route("PUT", RUNBOOK, self._put),
+            Route("PATCH", RUNBOOK, self._patch),
             Route("DELETE", RUNBOOK, self._delete),
         )
 
@@ -88,6 +90,22 @@ class Runbooks:
             runbook.modified = self._account.clock.now()
             self._store.add(runbook)
         return Answer(200 if present else 201, self._render(call, runbook))
+
+    def _patch(self, call: Call) -> Answer:
+        """Tags, description and logging; a runbook's type, runtime environment and state stay."""
+        runbook = self.admit(call, "write")
+        body = document(call)
+        properties = body.get("properties") or {}
+        unknown = [name for name in properties if name not in _UPDATABLE]
+        if unknown:
+            raise ProviderRefusal(400, "BadRequest", f"An update of a runbook has no property '{unknown[0]}'.")
+        with self._store.lock:
+            if "description" in properties:
+                runbook.description = str(properties["description"] or "")
+            if "tags" in body:
+                runbook.tags = dict(body["tags"] or {})
+            runbook.modified = self._account.clock.now()
+        return Answer(200, self._render(call, runbook))
 
     def _create(self, name: str, body: Mapping[str, Any], properties: Mapping[str, Any]) -> Runbook:
         if not body.get("location"):

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from provision.sandbox.directory import DirectoryError
 from provision.sandbox.journal import log
@@ -31,6 +32,7 @@ DIRECTORY_PORT = 18636
 SPEED = 60.0
 STOP_SECONDS = 20.0
 Say = Callable[[str], None]
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 _FORCE = ((signal.SIGTERM, 10.0), (getattr(signal, "SIGKILL", signal.SIGTERM), 5.0))
 
 
@@ -174,8 +176,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _serve(folder: StateFolder, options: Options) -> None:
     sandbox = _made(folder, options)
-    for name in ("SIGTERM", "SIGINT"):
-        signal.signal(getattr(signal, name), lambda *_: sandbox.stop_soon())
+    for number in _ENDING:
+        signal.signal(number, _leave)
     sandbox.start()
     url, directory = sandbox.url, sandbox.directory.url
     Record(os.getpid(), url, options.directory, directory, options.speed).write(folder)
@@ -188,6 +190,13 @@ def _serve(folder: StateFolder, options: Options) -> None:
         sandbox.stop()
         folder.record.unlink(missing_ok=True)
         log.info("stopped")
+
+
+def _leave(*_: Any) -> None:
+    """End by an exception: a handler that took a lock could meet it taken by the very code it interrupts."""
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(0)
 
 
 def _made(folder: StateFolder, options: Options) -> Sandbox:

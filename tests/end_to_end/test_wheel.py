@@ -33,7 +33,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     quiet = {key: value for key, value in os.environ.items() if key not in {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"}}
 
     def run(*arguments: str) -> None:
-        done = subprocess.run([uv, "--quiet", *arguments], cwd=ROOT, env=quiet, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [uv, "--quiet", *arguments], cwd=ROOT, env=quiet, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
 
     run("build", "--wheel", "--out-dir", str(folder))
@@ -47,7 +49,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _run(installed: Path, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(installed / command[0]), *command[1:]], cwd=folder, capture_output=True, text=True, check=False, timeout=120
+        [str(installed / command[0]), *command[1:]],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
 
 
@@ -63,13 +70,17 @@ def _modules() -> list[str]:
 def test_every_module_imports_with_only_the_declared_dependencies(installed: Path, tmp_path: Path) -> None:
     code = "import importlib, sys\nfor name in sys.argv[1:]: importlib.import_module(name)"
 
-    done = _run(installed, tmp_path, "python", "-c", code, *_modules(), "azure.mgmt.logic", "azure.mgmt.automation", "msgraph")
+    done = _run(
+        installed, tmp_path, "python", "-c", code, *_modules(), "azure.mgmt.logic", "azure.mgmt.automation", "msgraph"
+    )
 
     assert done.returncode == 0, done.stderr
 
 
 def test_the_bundle_is_the_same_as_in_the_checkout(installed: Path, tmp_path: Path) -> None:
-    here = subprocess.run([sys.executable, "-m", "provision", "bundle"], cwd=ROOT, capture_output=True, check=True).stdout
+    here = subprocess.run(
+        [sys.executable, "-m", "provision", "bundle"], cwd=ROOT, capture_output=True, check=True
+    ).stdout
 
     there = _run(installed, tmp_path, "lockstep", "bundle")
 
@@ -77,11 +88,17 @@ def test_the_bundle_is_the_same_as_in_the_checkout(installed: Path, tmp_path: Pa
     assert there.stdout.encode() == here
 
 
-def test_packaged_environment_mapping_and_templates_are_found_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
+def test_packaged_environment_mapping_and_templates_are_found_outside_the_checkout(
+    installed: Path, tmp_path: Path
+) -> None:
     check = _run(installed, tmp_path, "lockstep", "mapping", "check", "-e", "sandbox", "--json")
     schema = _run(installed, tmp_path, "lockstep", "schema", "environment")
     template = _run(
-        installed, tmp_path, "python", "-c", "from provision import assets; print(assets.path('templates/entitlement.json.j2').exists())"
+        installed,
+        tmp_path,
+        "python",
+        "-c",
+        "from provision import assets; print(assets.path('templates/entitlement.json.j2').exists())",
     )
 
     assert check.returncode == 0, check.stderr

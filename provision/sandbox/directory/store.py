@@ -16,7 +16,7 @@ from provision.sandbox.directory.name import Key, Name
 from provision.sandbox.directory.schema import Attribute
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """An object: `attributes` by lower-case name, without the links; `sid` is empty for what is no principal."""
 

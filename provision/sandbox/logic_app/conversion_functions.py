@@ -6,7 +6,6 @@ Pure, except `guid()`, which is random.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 import uuid
@@ -26,7 +25,7 @@ def _invalid(name: str) -> ExpressionError:
 
 
 def _int(value: Any) -> int:
-    if isinstance(value, int):
+    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
         return int(value)
     number = _decimal("int", value)
     if number != number.to_integral_value():
@@ -35,7 +34,7 @@ def _int(value: Any) -> int:
 
 
 def _float(value: Any) -> float:
-    if is_number(value):
+    if isinstance(value, int | float):
         return float(value)
     return float(_decimal("float", value.replace(",", "") if isinstance(value, str) else value))
 
@@ -85,9 +84,10 @@ def _base64(value: Any) -> str:
 
 
 def _from_base64(value: Any) -> str:
+    text = "".join(string("base64ToString", "", value).split())
     try:
-        return base64.b64decode(string("base64ToString", "", value), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+        return base64.b64decode(text, validate=True).decode(errors="replace")
+    except ValueError:  # binascii.Error, or a character beyond ASCII
         raise ExpressionError(
             "The template language function 'base64ToString' was invoked with a parameter that is not valid. The value "
             "cannot be decoded from base64 representation."

@@ -55,6 +55,8 @@ def _extreme(name: str, choose: Callable[..., Number]) -> Function:
                     f"The template language function '{name}' expects all of its parameters to be either integer or "
                     f"decimal numbers. Found invalid parameter types: '{kind(value)}'."
                 )
+        if not numbers:
+            raise ExpressionError(f"The template language function '{name}' expects at least one number.")
         result = choose(numbers)
         return float(result) if any(isinstance(value, float) for value in numbers) else result
 

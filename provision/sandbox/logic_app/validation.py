@@ -5,6 +5,7 @@ Pure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,6 +48,8 @@ def read_workflow(definition: Any) -> Workflow:
     found = document.members("definition", definition, known, ("staticResults",))
     if found.get("$schema") != SCHEMA:
         raise invalid("definition.$schema", f"'{found.get('$schema')}' is not {SCHEMA}")
+    if not re.fullmatch(r"\d+(\.\d+){3}", str(found.get("contentVersion"))):
+        raise invalid("definition.contentVersion", f"'{found.get('contentVersion')}' is no version such as 1.0.0.0")
     if found.get("outputs"):
         raise not_emulated("definition.outputs", "an output of the workflow")
     workflow = Workflow(

@@ -80,7 +80,9 @@ def https(wire: Wire, seconds: float = 600.0, clock: StandingClock | None = None
     return Https(wire, deadline_in(seconds, clock))
 
 
-def group(account: str, rid: int = 2000, *, sid: str = "", admin_count: bool = False, cloud_owned: bool = False) -> Group:
+def group(
+    account: str, rid: int = 2000, *, sid: str = "", admin_count: bool = False, cloud_owned: bool = False
+) -> Group:
     """A group whose GUID follows from its RID."""
     return Group(
         guid=f"aaaaaaaa-0000-4000-8000-{rid:012d}",
@@ -104,7 +106,9 @@ class Memory:
     A scripted `lost` does the change all the same when it is in `lost_but_done`.
     """
 
-    def __init__(self, groups: Iterable[Group], members: Iterable[Group] = (), *, account: Person | None = None) -> None:
+    def __init__(
+        self, groups: Iterable[Group], members: Iterable[Group] = (), *, account: Person | None = None
+    ) -> None:
         self.all_groups = tuple(groups)
         self.members = {each.guid for each in members}
         self.account = account or person()

@@ -24,7 +24,7 @@ def test_the_times_that_logic_apps_writes_are_read(text: str, expected: datetime
 
 @pytest.mark.parametrize("text", ["", "2026-11-23", "2026-11-23T12:00:00", "2026-13-23T12:00:00Z", "PT5M"])
 def test_a_time_without_zone_or_sense_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=".+"):
+    with pytest.raises(ValueError, match=r"time|month"):
         parse_instant(text)
 
 

@@ -55,11 +55,9 @@ def test_a_known_sid_has_the_documented_bytes() -> None:
 
 
 def test_each_form_is_searched_by_its_own_attribute_and_escaped() -> None:
-    texts = ["LAB\\a (b)*", "CN=a\\,(b),DC=x", GUID, "S-1-5-32-544", "{" + GUID.upper() + "}"]
-    names = [parse_group_name(text) for text in texts if "*" not in text]
-    names.append(parse_group_name("LAB\\a (b)"))
+    texts = ["LAB\\a (b)", "CN=a\\,(b),DC=x", GUID, "S-1-5-32-544", "{" + GUID.upper() + "}"]
 
-    (found,) = group_filters(names, [GUID])
+    (found,) = group_filters(map(parse_group_name, texts), [GUID])
 
     assert found == (
         "(&(objectClass=group)(|"

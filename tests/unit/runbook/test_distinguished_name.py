@@ -42,7 +42,7 @@ def test_what_is_no_name_is_refused(text: str) -> None:
         canonical_dn(text)
 
 
-@given(st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1, max_size=12).filter(lambda t: fold(t)))
+@given(st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1, max_size=12).filter(fold))
 def test_every_value_survives_the_escaping_of_another_implementation(value: str) -> None:
     hexadecimal = "".join(f"\\{byte:02x}" for byte in value.encode())
 

@@ -55,7 +55,9 @@ def test_a_person_without_ad_account_is_refused_in_a_sentence(answer: Any, error
 
 
 def test_all_pages_are_read_with_one_filter_for_the_person() -> None:
-    read, wire = graph({FIRST: reply(200, page(row(1), link=NEXT)), NEXT: reply(200, page(row(2, PACKAGE_B, "Expired")))})
+    read, wire = graph(
+        {FIRST: reply(200, page(row(1), link=NEXT)), NEXT: reply(200, page(row(2, PACKAGE_B, "Expired")))}
+    )
 
     found = read.assignments(USER)
 
@@ -66,7 +68,13 @@ def test_all_pages_are_read_with_one_filter_for_the_person() -> None:
 
 @pytest.mark.parametrize(
     ("state", "live"),
-    [("delivering", True), ("partiallyDelivered", True), ("Delivered", True), ("expired", False), ("deliveryFailed", False)],
+    [
+        ("delivering", True),
+        ("partiallyDelivered", True),
+        ("Delivered", True),
+        ("expired", False),
+        ("deliveryFailed", False),
+    ],
 )
 def test_live_is_what_is_there_or_on_its_way(state: str, live: bool) -> None:  # noqa: FBT001 - a table's column
     assert graph({FIRST: reply(200, page(row(1, state=state)))})[0].assignments(USER).rows[0].live() is live

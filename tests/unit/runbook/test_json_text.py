@@ -68,4 +68,4 @@ def test_values_know_their_place_and_doubled_keys_are_kept() -> None:
     root = read_json('\ufeff{\n  "a": 1,\r\n  "a": [true]\n}')
 
     assert [(key.value, key.line, key.column) for key, _ in root.members] == [("a", 2, 3), ("a", 3, 3)]
-    assert root.members[1][1].items[0] == JsonNode("boolean", 3, 9, True)
+    assert root.members[1][1].items[0] == JsonNode("boolean", 3, 9, value=True)

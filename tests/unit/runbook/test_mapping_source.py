@@ -104,7 +104,7 @@ def test_github_gets_its_own_token_and_no_other() -> None:
         (reply(302, b""), "has moved"),
         (reply(401, {"message": "Bad credentials"}), "401 Bad credentials; check the token"),
         (reply(404, {}), "check repository, path and ref"),
-        (reply(200, {"content": "e30=", "encoding": "base64"}), 'unknown key "content"'),
+        (reply(200, {"content": "e30=", "encoding": "base64"}), '"AccessPackages" is missing'),
     ],
 )
 def test_githubs_failures_are_errors_that_name_the_file(answer: Any, message: str) -> None:

@@ -26,7 +26,11 @@ WHOLE: dict[str, Any] = {
         "base": "DC=corp,DC=example",
         "domain": "CORP",
         "ca_file": None,
-        "bind": {"method": "simple", "user": "u@corp", "password": {"key_vault": "https://kv.vault.azure.net/secrets/x"}},
+        "bind": {
+            "method": "simple",
+            "user": "u@corp",
+            "password": {"key_vault": "https://kv.vault.azure.net/secrets/x"},
+        },
     },
     "key_vault_audience": "https://vault.azure.net",
     "safety": {"protected_groups": ["CORP\\Payroll"], "protected_users": ["s-1-5-21-1-2-3-1104"]},

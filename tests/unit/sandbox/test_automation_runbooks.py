@@ -28,6 +28,15 @@ def test_a_runbook_is_created_as_new_then_updated_and_deleted(azure: Azure) -> N
     assert azure.send("GET", path(azure)).body["code"] == "NotFound"
 
 
+def test_an_update_changes_tags_and_description_and_keeps_the_rest(azure: Azure) -> None:
+    made = azure.send("PUT", path(azure), body()).body
+    changed = azure.send("PATCH", path(azure), {"tags": {"c": "d"}, "properties": {"description": "e"}})
+    assert (changed.status, changed.body["tags"], changed.body["properties"]["description"]) == (200, {"c": "d"}, "e")
+    assert changed.body["properties"]["runtimeEnvironment"] == made["properties"]["runtimeEnvironment"]
+    assert azure.send("PATCH", path(azure), {"properties": {"runbookType": "Python3"}}).status == 400
+    assert azure.send("PATCH", path(azure, "none"), {"tags": {}}).status == 404
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -1,4 +1,4 @@
-"""The evaluator answers as Microsoft's engine did when tests/record_expressions.py asked it."""
+"""The evaluator answers as Microsoft's engine did when tests/ask_oracle.py recorded them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from provision.sandbox.logic_app.evaluation import evaluate, evaluate_node
 from provision.sandbox.logic_app.tree import ExpressionError
 from provision.sandbox.logic_app.value import same
 
-CASES = Path(__file__).parents[2] / "cases" / "expression"
+CASES = Path(__file__).parents[3] / "cases" / "expression"
 
 KNOWN_DIFFERENCES = frozenset(
     {

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from provision import ownership
+from provision.errors import ProvisionError
+from provision.resource import Address
+
+ADDRESS = Address("runbook", "lockstep")
+
+
+@pytest.mark.parametrize(
+    ("answer", "ours"),
+    [
+        ({"tags": {"managed-by": "lockstep", "lockstep-environment": "prod", "cost": "4711"}}, True),
+        ({"tags": {"Managed-By": "lockstep", "LOCKSTEP-environment": "prod"}}, True),
+        ({"tags": {"managed-by": "lockstep", "lockstep-environment": "prod-2"}}, False),
+        ({"tags": {"managed-by": "terraform", "lockstep-environment": "prod"}}, False),
+        ({"tags": {"lockstep-environment": "prod"}}, False),
+        ({"tags": None}, False),
+        ({}, False),
+    ],
+)
+def test_tags_tell_what_is_ours(answer: dict[str, Any], *, ours: bool) -> None:
+    assert ownership.is_tagged(answer, "prod") is ours
+
+
+def test_what_we_tag_is_ours() -> None:
+    assert ownership.is_tagged({"tags": ownership.tags("prod", "catalog-id")}, "prod")
+
+
+@pytest.mark.parametrize(
+    ("text", "ours"),
+    [
+        (ownership.description("prod", "settings of the runbook"), True),
+        ("lockstep:prod", True),
+        ("lockstep:prod-2 settings", False),
+        ("settings lockstep:prod", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_a_description_in_azure_tells_what_is_ours(text: str | None, *, ours: bool) -> None:
+    assert ownership.is_described(text, "prod") is ours
+
+
+@pytest.mark.parametrize(
+    ("text", "ours"),
+    [
+        (ownership.marked("prod", "Keeps groups in step"), True),
+        ("x [lockstep:prod] ", True),
+        ("x [lockstep:prod-2]", False),
+        ("[lockstep:prod] and something after it", False),
+        (None, False),
+    ],
+)
+def test_a_mark_in_graph_tells_what_is_ours(text: str | None, *, ours: bool) -> None:
+    assert ownership.is_marked(text, "prod") is ours
+
+
+def test_a_place_that_was_taken_meanwhile_is_an_error_and_our_own_is_not() -> None:
+    ownership.ensure_free(ADDRESS, None, ours=False)
+    ownership.ensure_free(ADDRESS, {"name": "lockstep"}, ours=True)
+    with pytest.raises(ProvisionError, match="runbook lockstep appeared since the plan was made"):
+        ownership.ensure_free(ADDRESS, {"name": "lockstep"}, ours=False)
+
+
+def test_what_disappeared_meanwhile_is_an_error() -> None:
+    ownership.ensure_there(ADDRESS, {})
+    with pytest.raises(ProvisionError, match="runbook lockstep disappeared since the plan was made"):
+        ownership.ensure_there(ADDRESS, None)

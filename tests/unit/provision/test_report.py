@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from provision import report
+from provision.plan import Plan, plan
+from provision.resource import Address, ArmTarget, Owner, Reference, Resource
+
+
+def resource(name: str, body: Any, owner: Owner = Owner.OURS, **more: Any) -> Resource:
+    return Resource(Address("Logic App", name, "cat-1"), ArmTarget("/x", "v"), body, owner=owner, **more)
+
+
+def sample() -> Plan:
+    desired = [
+        resource("new", {}, note="takes [the] callouts"),
+        resource("changed", {"text": "a\nB\nc\n", "flag": True, "id": Reference(Address("Logic App", "new"), ("id",))}),
+        resource("same", {}),
+    ]
+    found = [
+        resource("changed", {"text": "a\nb\nc\n", "flag": None, "id": "7", "old": "x" * 200}),
+        resource("same", {}),
+        resource("old|app", {}),
+    ]
+    return plan("prod", desired, found, gone="is not in the environment file any more")
+
+
+def test_the_text_tells_every_change_its_reason_and_its_differences() -> None:
+    made = sample()
+
+    assert report.text(made).splitlines() == [
+        "Environment prod: 1 to create, 1 to update, 1 to delete, 1 unchanged",
+        "  + Logic App new (does not exist) - takes [the] callouts",
+        "  ~ Logic App changed (differs in flag, id, old and 1 more)",
+        "      flag: null -> true",
+        '      id: "7" -> (known after apply: id of Logic App new)',
+        f'      old: "{"x" * 99}... -> (absent)',
+        "      text: 1 lines added, 1 removed",
+        "      @@ -1,3 +1,3 @@",
+        "       a",
+        "      -b",
+        "      +B",
+        "       c",
+        "  - Logic App old|app (is not in the environment file any more)",
+        f"Checksum {made.checksum}",
+    ]
+
+
+def test_markup_escapes_foreign_brackets() -> None:
+    assert r"  + Logic App new (does not exist) - takes \[the] callouts" in report.text(sample(), markup=True)
+
+
+def test_nothing_to_do_is_said_in_one_line() -> None:
+    same = plan("prod", [resource("x", {})], [resource("x", {})], gone="")
+
+    assert report.text(same) == "Environment prod: nothing to do, 1 resources are as they should be"
+    assert report.done(same, "text") == "Environment prod: nothing to do, 1 unchanged"
+
+
+def test_long_differences_are_cut_and_counted() -> None:
+    many = plan("p", [resource("x", {f"k{n:02}": n for n in range(20)})], [resource("x", {})], gone="")
+    lines = plan("p", [resource("x", {"t": "\n".join(map(str, range(99)))})], [resource("x", {"t": "-\n-"})], gone="")
+
+    assert "      ... and 8 more differences" in report.text(many).splitlines()
+    assert "      ... and 86 more lines" in report.text(lines).splitlines()
+
+
+def test_the_machine_form_has_every_difference_whole_and_leaves_out_absent_sides() -> None:
+    told = json.loads(report.machine(sample()))
+
+    assert told["version"] == 1
+    assert told["counts"] == {"create": 1, "update": 1, "delete": 1, "unchanged": 1}
+    assert [(c["action"], c["kind"], c["name"], c["catalog"]) for c in told["changes"]] == [
+        ("create", "Logic App", "new", "cat-1"),
+        ("update", "Logic App", "changed", "cat-1"),
+        ("delete", "Logic App", "old|app", "cat-1"),
+    ]
+    assert told["changes"][1]["differences"] == [
+        {"path": "flag", "before": None, "after": True},
+        {"path": "id", "before": "7", "after": "(known after apply: id of Logic App new)"},
+        {"path": "old", "before": "x" * 200},
+        {"path": "text", "before": "a\nb\nc\n", "after": "a\nB\nc\n"},
+    ]
+
+
+def test_markdown_is_a_table_with_the_differences_below_and_foreign_marks_escaped() -> None:
+    lines = report.markdown(sample()).splitlines()
+
+    assert "| create | Logic App new | does not exist |" in lines
+    assert r"| delete | Logic App old\|app | is not in the environment file any more |" in lines
+    assert "<details><summary>Logic App changed</summary>" in lines
+    assert "    flag: null -> true" in lines
+
+
+def test_refusals_are_in_every_form() -> None:
+    made = plan("prod", [resource("x", {})], [resource("x", {}, Owner.FOREIGN, note="rename <it>")], gone="")
+    refusal = "Logic App x exists and is not Lockstep's: rename <it>"
+
+    assert f"  ! {refusal}" in report.text(made)
+    assert json.loads(report.machine(made))["refusals"] == [refusal]
+    assert "**Refused:** Logic App x exists and is not Lockstep's: rename &lt;it&gt;" in report.markdown(made)
+
+
+def test_done_counts_what_was_made() -> None:
+    assert report.done(sample(), "text") == "Environment prod: 1 created, 1 updated, 1 deleted, 1 unchanged"
+    assert json.loads(report.done(sample(), "json"))["environment"] == "prod"
+
+
+def test_gone_tells_what_is_left_and_what_is_somebody_elses() -> None:
+    mine, theirs = resource("mine", {}), resource("theirs", {}, Owner.KEPT)
+    made = plan("prod", [], [mine, theirs], gone="destroy")
+    left = plan("prod", [], [theirs], gone="destroy")
+
+    assert report.gone(made, left, "text").splitlines() == [
+        "Environment prod: 1 deleted, nothing left",
+        "  kept, because it is not Lockstep's: Logic App theirs",
+        "AD groups keep their members; the mapping and the hybrid workers are as they were.",
+    ]
+    assert json.loads(report.gone(made, made, "json")) == {
+        "version": 1,
+        "environment": "prod",
+        "deleted": ["Logic App mine"],
+        "left": ["Logic App mine"],
+        "kept": ["Logic App theirs"],
+    }

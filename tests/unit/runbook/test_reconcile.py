@@ -1,0 +1,317 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runbook.directory import Group, Person, Seen
+from runbook.entitlement import Assignment, Assignments
+from runbook.envelope import Envelope
+from runbook.group_name import parse_group_name
+from runbook.mapping import MappedPackage, Mapping
+from runbook.reconcile import Plan, plan, wanted
+from tests.unit.runbook.standins import ASSIGNMENT, DOMAIN_SID, NOON, PACKAGE_A, PACKAGE_B, USER, group, person
+
+ONE, TWO, SHARED, OTHER = (group(name, 2000 + n) for n, name in enumerate(("One", "Two", "Shared", "Other")))
+ELSEWHERE = "99999999-9999-4999-8999-999999999902"
+
+
+def envelope(event: str = "granted", package: str = PACKAGE_A, assignment: str = ASSIGNMENT) -> Envelope:
+    return Envelope("t", USER, event, package, assignment, "", NOON, "https://arm", "https://arm/", "/subs/x", "s")
+
+
+def mapping(**packages: list[str]) -> Mapping:
+    ids = {"a": PACKAGE_A, "b": PACKAGE_B}
+    return Mapping(
+        tuple(MappedPackage(ids[key], tuple(map(parse_group_name, names)), 1, 1) for key, names in packages.items())
+    )
+
+
+BOTH = mapping(a=["One", "Shared"], b=["Two", "Shared"])
+
+
+def listed(*rows: tuple[str, str, str], problem: str = "") -> Assignments:
+    return Assignments(tuple(Assignment(*row) for row in rows), problem)
+
+
+def settle(
+    call: Envelope,
+    rows: Assignments,
+    who: Person,
+    *,
+    found: tuple[Group, ...] = (ONE, TWO, SHARED, OTHER),
+    packages: Mapping = BOTH,
+    denied: tuple[str, ...] = (),
+) -> Plan:
+    wish = wanted(call, rows, packages)
+    return plan(wish, packages, Seen(who, found), "LAB", tuple(map(parse_group_name, denied)))
+
+
+def told(outcome: Plan) -> tuple[list[str], list[str], list[str]]:
+    return (
+        [str(change.group) for change in outcome.add],
+        [str(change.group) for change in outcome.remove],
+        list(map(str, outcome.kept)),
+    )
+
+
+def test_a_granted_package_counts_before_it_is_listed() -> None:
+    assert told(settle(envelope(), listed(), person(OTHER))) == (["One", "Shared"], [], [])
+
+
+def test_a_removed_package_does_not_count_though_it_is_still_listed() -> None:
+    rows = listed((ASSIGNMENT, PACKAGE_A, "delivered"))
+
+    assert told(settle(envelope("removed"), rows, person(ONE, SHARED, OTHER))) == ([], ["One", "Shared"], [])
+
+
+def test_a_group_that_another_live_package_gives_stays() -> None:
+    rows = listed((ASSIGNMENT, PACKAGE_A, "delivered"), (ELSEWHERE, PACKAGE_B, "delivering"))
+
+    assert told(settle(envelope("removed"), rows, person(ONE, TWO, SHARED))) == ([], ["One"], ["Shared", "Two"])
+
+
+def test_the_same_package_granted_anew_survives_a_late_removal() -> None:
+    rows = listed((ASSIGNMENT, PACKAGE_A, "expired"), (ELSEWHERE, PACKAGE_A, "delivered"))
+
+    assert told(settle(envelope("removed"), rows, person(ONE, SHARED))) == ([], [], ["One", "Shared"])
+
+
+def test_a_removal_that_names_no_assignment_takes_the_whole_package() -> None:
+    rows = listed((ELSEWHERE, PACKAGE_A, "delivered"))
+
+    assert told(settle(envelope("removed", assignment=""), rows, person(ONE, SHARED)))[1] == ["One", "Shared"]
+
+
+def test_a_granted_callout_whose_assignment_has_expired_is_stale() -> None:
+    rows = listed((ASSIGNMENT, PACKAGE_A, "expired"))
+
+    wish = wanted(envelope(), rows, BOTH)
+    assert wish.packages == frozenset()
+    assert "expired" in wish.note
+    assert told(settle(envelope(), rows, person(ONE))) == ([], ["One"], [])
+
+
+def test_what_was_lost_or_left_over_of_other_packages_is_put_right_too() -> None:
+    rows = listed((ASSIGNMENT, PACKAGE_A, "delivered"))
+
+    assert told(settle(envelope(), rows, person(TWO, SHARED))) == (["One"], ["Two"], ["Shared"])
+
+
+def test_groups_that_the_mapping_does_not_name_are_left_alone() -> None:
+    outcome = settle(envelope("removed"), listed(), person(OTHER))
+
+    assert told(outcome) == ([], [], [])
+    assert outcome.problems == ()
+
+
+def test_half_a_list_gives_what_it_says_and_takes_nothing() -> None:
+    rows = listed((ELSEWHERE, PACKAGE_B, "delivered"), problem="Graph: 503")
+
+    outcome = settle(envelope(), rows, person(ONE))
+
+    assert told(outcome) == (["Shared", "Two"], [], [])
+    assert list(map(str, outcome.withheld)) == ["One"]
+    assert outcome.problems == ("Graph: 503",)
+
+
+PROBLEMS: list[tuple[str, dict[str, Any], str]] = [
+    ("missing", {"found": (TWO, SHARED)}, "'One' does not exist"),
+    ("ambiguous", {"found": (ONE, group("one", 2009), TWO, SHARED)}, "'One' fits 2 groups"),
+    ("protected", {"found": (group("One", 2000, admin_count=True), TWO, SHARED)}, "One is privileged"),
+    ("cloud", {"found": (group("One", 2000, cloud_owned=True), TWO, SHARED)}, "One is owned by Entra"),
+    ("denied", {"denied": ("One",)}, "One is in the list protected_groups"),
+    ("foreign", {"found": (group("One", 2000, sid="S-1-5-21-9-9-9-2000"), TWO, SHARED)}, "One is of another domain"),
+    ("other domain", {"packages": mapping(a=["CORP\\One", "Shared"], b=["Two"])}, "'CORP\\One' is of another domain"),
+    ("unmapped", {"packages": mapping(b=["Two", "Shared"])}, "is not in the mapping"),
+    ("primary", {"who": person(primary_group=TWO.sid)}, "Two is the person's primary group"),
+]
+
+
+@pytest.mark.parametrize(("changes", "problem"), [case[1:] for case in PROBLEMS], ids=[case[0] for case in PROBLEMS])
+def test_any_problem_forbids_every_removal_and_no_other_addition(changes: dict[str, Any], problem: str) -> None:
+    who = person(TWO) if "who" not in changes else changes.pop("who")
+
+    outcome = settle(envelope(), listed(), who, **changes)
+
+    assert outcome.remove == ()
+    assert any(problem in said for said in outcome.problems), outcome.problems
+    assert not any(change.group.account == "One" for change in outcome.add) or problem.startswith("Two")
+    assert problem == "is not in the mapping" or "Shared" in told(outcome)[0]
+
+
+def test_a_removed_packages_group_that_is_gone_is_a_problem_too() -> None:
+    outcome = settle(envelope("removed"), listed(), person(SHARED), found=(SHARED, TWO))
+
+    assert outcome.remove == ()
+    assert list(map(str, outcome.withheld)) == ["Shared"]
+
+
+def test_a_protected_group_that_the_person_already_has_is_told() -> None:
+    outcome = settle(envelope(), listed(), person(ONE, SHARED), denied=("One",))
+
+    assert told(outcome) == ([], [], ["One", "Shared"])
+    assert len(outcome.problems) == 1
+
+
+def test_a_primary_group_counts_as_membership() -> None:
+    assert told(settle(envelope(), listed(), person(primary_group=ONE.sid))) == (["Shared"], [], ["One"])
+
+
+def test_all_forms_of_one_group_are_one_group() -> None:
+    names = ["One", "LAB\\one", ONE.guid, ONE.sid, "cn=ONE, ou=Groups,dc=lab,dc=example"]
+
+    outcome = settle(envelope(), listed(), person(), packages=mapping(a=names, b=["Two"]))
+
+    assert told(outcome) == (["One"], [], [])
+
+
+def test_only_wanted_groups_and_those_of_the_callout_must_be_found() -> None:
+    wish = wanted(envelope("removed"), listed(), BOTH)
+
+    assert {str(name) for name in wish.resolve} == {"One", "Shared"}
+
+
+# ---- the same, for every world that can be
+
+GROUPS = [group(f"G{number}", 3000 + number) for number in range(5)]
+PACKAGES = [f"77777777-7777-4777-8777-77777777770{number}" for number in range(4)]
+STATES = ["delivering", "partiallydelivered", "delivered", "expired", "deliveryfailed"]
+
+
+MANY = settings(max_examples=300)
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that Graph, mapping and AD may say about one person."""
+
+    packages: Mapping
+    rows: Assignments
+    call: Envelope
+    who: Person
+    found: tuple[Group, ...]
+    denied: tuple[str, ...]
+
+    def outcome(self) -> Plan:
+        return settle(self.call, self.rows, self.who, found=self.found, packages=self.packages, denied=self.denied)
+
+    def groups_of(self, package_ids: set[str]) -> set[str]:
+        return {str(name) for p in self.packages.packages if p.package_id in package_ids for name in p.groups}
+
+    def whole(self) -> bool:
+        return not self.rows.problem and self.packages.package(self.call.access_package) is not None
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    names = st.lists(st.sampled_from([each.account for each in GROUPS]), min_size=1, max_size=3, unique=True)
+    mapped = draw(st.sampled_from([PACKAGES, PACKAGES, PACKAGES[:3]]))
+    packages = Mapping(tuple(MappedPackage(p, tuple(map(parse_group_name, draw(names))), 1, 1) for p in mapped))
+    rows = draw(
+        st.lists(
+            st.tuples(st.sampled_from("1234"), st.sampled_from(PACKAGES), st.sampled_from(STATES)),
+            max_size=4,
+            unique_by=lambda row: row[0],
+        )
+    )
+    call = envelope(
+        draw(st.sampled_from(["granted", "removed"])),
+        draw(st.sampled_from(PACKAGES)),
+        draw(st.sampled_from(["", *"12345"])),
+    )
+    privileged = draw(st.sampled_from([set(), set(), set(), {0}, {1}]))
+    groups = [group(g.account, 3000 + n, admin_count=n in privileged) for n, g in enumerate(GROUPS)]
+    missing = draw(st.sampled_from([set(), set(), set(), {2}, {3}]))
+    members = draw(st.sets(st.sampled_from(range(5))))
+    return World(
+        packages,
+        Assignments(tuple(Assignment(*row) for row in rows), draw(st.sampled_from(["", "", "", "half a page"]))),
+        call,
+        person(*(groups[n] for n in members if n not in missing)),
+        tuple(each for n, each in enumerate(groups) if n not in missing),
+        draw(st.sampled_from([(), (), (), ("G0",)])),
+    )
+
+
+@MANY
+@given(worlds())
+def test_nothing_is_removed_when_anything_was_not_whole(world: World) -> None:
+    outcome = world.outcome()
+
+    if outcome.problems or not world.whole():
+        assert outcome.remove == ()
+        assert outcome.problems
+
+
+@MANY
+@given(worlds())
+def test_only_managed_memberships_that_nothing_gives_are_removed(world: World) -> None:
+    lives = {row.package_id for row in world.rows.rows if row.live() and row.assignment_id != world.call.assignment}
+
+    for change in world.outcome().remove:
+        assert change.group.guid in world.who.member_of
+        assert change.group.account in world.groups_of(set(PACKAGES))
+        assert change.group.account not in world.groups_of(lives - {world.call.access_package})
+        assert not change.group.admin_count
+        assert change.group.account not in world.denied
+
+
+@MANY
+@given(worlds())
+def test_only_what_a_live_assignment_or_the_callout_gives_is_added(world: World) -> None:
+    given_by = {row.package_id for row in world.rows.rows if row.live()}
+    if world.call.event == "granted":
+        given_by.add(world.call.access_package)
+
+    for change in world.outcome().add:
+        assert change.group.guid not in world.who.member_of
+        assert change.group.account in world.groups_of(given_by)
+        assert not change.group.admin_count
+        assert change.group.account not in world.denied
+
+
+@MANY
+@given(worlds())
+def test_without_problems_the_managed_groups_become_those_wanted(world: World) -> None:
+    outcome = world.outcome()
+    if outcome.problems:
+        return
+
+    after = {each.account for each in world.found if each.guid in world.who.member_of}
+    after |= {change.group.account for change in outcome.add}
+    after -= {change.group.account for change in outcome.remove}
+    wish = wanted(world.call, world.rows, world.packages)
+    assert after & world.groups_of(set(PACKAGES)) == world.groups_of(set(wish.packages))
+
+
+@MANY
+@given(worlds())
+def test_doing_it_again_changes_nothing(world: World) -> None:
+    outcome = world.outcome()
+    guids = set(world.who.member_of) | {change.group.guid for change in outcome.add}
+    guids -= {change.group.guid for change in outcome.remove}
+    after = Person(world.who.sid, frozenset(guids), world.who.primary_group)
+
+    again = settle(world.call, world.rows, after, found=world.found, packages=world.packages, denied=world.denied)
+
+    assert (again.add, again.remove) == ((), ())
+
+
+def test_the_worlds_hold_every_kind_of_case() -> None:
+    assert DOMAIN_SID in ONE.sid
+    seen = {"problem": 0, "remove": 0, "add": 0}
+
+    @MANY
+    @given(worlds())
+    def count(world: World) -> None:
+        outcome = world.outcome()
+        seen["problem"] += bool(outcome.problems)
+        seen["remove"] += bool(outcome.remove)
+        seen["add"] += bool(outcome.add)
+
+    count()
+    assert min(seen.values()) > 20, seen
