@@ -43,12 +43,14 @@ def inventory(reader: Reader, environment: Environment) -> Inventory:
     workflows = whole(reader, ArmCollection(_workflows_id(environment), LOGIC_API_VERSION))
     catalogs = _catalogs(reader, matches, _tagged(environment, workflows))
     wished = logic_app_names(environment, matches)
-    runbooks = _runbooks(reader, environment)
+    listed = tuple(reader.read(ArmCollection(f"{account}/runbooks", AUTOMATION_API_VERSION)) or ())
+    runbooks = _runbooks(reader, environment, listed)
     return Inventory(
         environment=environment,
         account=reader.read(ArmTarget(account, AUTOMATION_API_VERSION)),
         workers=_workers(reader, environment),
         runbooks=runbooks,
+        neighbours=tuple(sorted({ownership.environment_of(runbook) for runbook in listed} - {"", environment.name})),
         contents=_contents(reader, account, runbooks),
         variables=_variables(reader, environment),
         role_assignments=tuple(reader.read(role_assignment.collection(account)) or ()),
@@ -120,10 +122,9 @@ def _workers(reader: Reader, environment: Environment) -> Answers | None:
     return whole(reader, ArmCollection(f"{group}/hybridRunbookWorkers", AUTOMATION_API_VERSION))
 
 
-def _runbooks(reader: Reader, environment: Environment) -> Answers:
+def _runbooks(reader: Reader, environment: Environment, listed: Answers) -> Answers:
     """Ours, also under former names, and whatever has the wanted name; each whole, which a list does not promise."""
     account = account_id(environment)
-    listed = reader.read(ArmCollection(f"{account}/runbooks", AUTOMATION_API_VERSION)) or ()
     names = [
         runbook["name"]
         for runbook in listed

@@ -38,14 +38,16 @@ class Inventory:
 
     `matches` holds, for every catalog that the environment lists, the ids of the catalogs that go by that name or id.
     `account` is None when the Automation account does not exist, `workers` when the hybrid worker group does not.
-    `workflows` are the Logic Apps with our tags, and those that bear a name which ours would have; `wished` tells for
-    such a name, in lower case, how it is written and the id of its catalog.
+    `neighbours` are other environments with a runbook in the account. `workflows` are the Logic Apps with our tags,
+    and those that bear a name which ours would have; `wished` tells for such a name, in lower case, how it is written
+    and the id of its catalog.
     """
 
     environment: Environment
     account: Mapping[str, Json] | None
     workers: Answers | None
     runbooks: Answers
+    neighbours: tuple[str, ...]
     contents: Mapping[str, str]
     variables: Answers
     role_assignments: Answers

@@ -23,8 +23,13 @@ def tags(environment: str, catalog: str = "") -> dict[str, str]:
 
 def is_tagged(answer: Mapping[str, Json], environment: str) -> bool:
     """Whether the tags of an Azure resource say that it belongs to this environment."""
+    return environment_of(answer) == environment
+
+
+def environment_of(answer: Mapping[str, Json]) -> str:
+    """The environment that the tags of an Azure resource name, whichever it is; empty when it is not Lockstep's."""
     found = {key.lower(): value for key, value in (answer.get("tags") or {}).items()}
-    return tags(environment).items() <= found.items()
+    return str(found.get(ENVIRONMENT, "")) if found.get(MANAGED_BY) == "lockstep" else ""
 
 
 def description(environment: str, purpose: str) -> str:
@@ -35,6 +40,11 @@ def description(environment: str, purpose: str) -> str:
 def is_described(text: str | None, environment: str) -> bool:
     """Whether a description from `description` stands there; `prod` is not taken for `prod-2`."""
     return (text or "").split(" ", 1)[0] == f"lockstep:{environment}"
+
+
+def is_lockstep(text: str | None) -> bool:
+    """Whether a description from `description` of any environment stands there."""
+    return (text or "").startswith("lockstep:")
 
 
 def marked(environment: str, purpose: str) -> str:

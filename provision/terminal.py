@@ -16,6 +16,7 @@ from typing import Final, TextIO, TypeAlias
 from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
 from provision.errors import ProvisionError
 
@@ -78,11 +79,11 @@ class Terminal:
 
     def warn(self, text: str) -> None:
         """Something that may go wrong later, and what to do."""
-        self._message(f"warning: {text}", "yellow")
+        self._message(text, "warning: ", "yellow")
 
     def fail(self, text: str) -> None:
         """Why the command ends without doing what was asked."""
-        self._message(f"error: {text}", "red")
+        self._message(text, "error: ", "red")
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Tell]:
@@ -120,8 +121,8 @@ class Terminal:
             self._out.flush()
             self._err.flush()
 
-    def _message(self, text: str, style: str = "") -> None:
-        self._messages.print(text.translate(_CONTROLS), style=style, markup=False, soft_wrap=True)
+    def _message(self, text: str, label: str = "", style: str = "") -> None:
+        self._messages.print(Text.assemble((label, style), text.translate(_CONTROLS)), soft_wrap=True)
 
     @cached_property
     def _results(self) -> Console:

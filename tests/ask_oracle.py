@@ -4,8 +4,8 @@ The oracle is a Python 3.11 on Linux x64 with `data-factory-testing-framework` a
 defines `Oracle(trigger=, actions=, parameters=, variables=, workflow=)` with `.eval(json)` and `.condition(json)`.
 
     oracle/bin/python tests/ask_oracle.py record   path/to/wdl_oracle.py   rewrites tests/cases/expression/*.json
-    oracle/bin/python tests/ask_oracle.py answer   path/to/wdl_oracle.py   expressions on stdin, answers on stdout
-    oracle/bin/python tests/ask_oracle.py validate path/to/wdl_oracle.py   a workflow resource on stdin, verdict on stdout
+    oracle/bin/python tests/ask_oracle.py answer   path/to/wdl_oracle.py   reads expressions, prints answers
+    oracle/bin/python tests/ask_oracle.py validate path/to/wdl_oracle.py   reads a resource, prints the verdict
 """
 
 from __future__ import annotations

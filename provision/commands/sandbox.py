@@ -103,7 +103,10 @@ def _request(terminal: Terminal, verb: str, user: str, package: str, form: str) 
         terminal.result(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
         terminal.table(("request", answer["type"]), request_rows(answer))
-    return 0 if answer["state"] == "delivered" else 1
+    if answer["state"] == "delivered":
+        return 0
+    terminal.fail(f"The request did not end as delivered but as {answer['status']}.")
+    return 1
 
 
 def _present() -> Remote:

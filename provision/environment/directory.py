@@ -94,7 +94,7 @@ class Directory(Section):
         str,
         Shape(
             r"""[^\x00-\x20\x7f\\/:*?"<>|.,][^\x00-\x20\x7f\\/:*?"<>|,]{0,14}""",
-            r"a NetBIOS name has at most 15 characters, no blank and none of \ / : * ? \" < > | ,",
+            r"a NetBIOS name has at most 15 characters, no blank and none of \ / : * ? < > | , or quotes",
         ),
     ] = Field(examples=["CORP"])
     r"""NetBIOS name of the domain, for DOMAIN\group in the mapping."""

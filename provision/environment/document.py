@@ -33,6 +33,7 @@ class Problem:
 
 
 TOP: Final = Place(1, 1)
+_MOST_VALUES: Final = 100_000
 
 
 class DocumentInvalid(ValueError):
@@ -72,6 +73,8 @@ def read(text: str) -> Document:
         DocumentInvalid: at the first character that is not YAML.
     """
     text = text.removeprefix("\ufeff")
+    if text.lstrip().startswith("{"):
+        text = text.replace("\t", " ")  # JSON may be indented with tabs, YAML may not; no JSON string holds one
     try:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
@@ -116,6 +119,8 @@ class _Walk:
 
     def value(self, node: yaml.Node, path: Path) -> Any:
         self.values[path] = _place(node)
+        if len(self.values) > _MOST_VALUES:
+            raise DocumentInvalid(Problem(_place(node), "too many values; aliases inside aliases multiply"))
         if any(node is outer for outer in self._open):
             self._note(node, "this alias contains itself; write the value out")
             return None
@@ -160,7 +165,15 @@ class _Walk:
             return int(node.value) if kind == "int" else float(node.value)
         if kind != "str":
             self._note(node, f"the tag {node.tag} is not supported; write the plain value")
-        return node.value
+        return self._text(node)
+
+    def _text(self, node: yaml.Node) -> str:
+        """JSON escapes letters beyond 16 bits as two halves, which YAML leaves apart."""
+        try:
+            return str(node.value).encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            self._note(node, "half of a surrogate pair is no letter; remove it")
+            return ""
 
     def _note(self, node: yaml.Node, message: str) -> None:
         self.problems.append(Problem(_place(node), message))

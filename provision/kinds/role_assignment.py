@@ -58,14 +58,15 @@ def desired(blueprint: Blueprint) -> Iterable[Resource]:
 def found(inventory: Inventory) -> Iterable[Resource]:
     """Assignments of our roles to our identities on the account, and ours of identities that are gone.
 
-    One that somebody else made fits just as well, and is not deleted.
+    One that somebody else made fits just as well, and is not deleted. What the account's own identity has serves every
+    environment on the account, and stays as long as there is another one.
     """
     environment = inventory.environment
     holders = _holders(inventory)
     for answer in inventory.role_assignments:
         properties = answer["properties"]
         principal, role = properties["principalId"], properties["roleDefinitionId"].rsplit("/", 1)[1].lower()
-        ours = ownership.is_described(properties.get("description"), environment.name)
+        ours = _is_ours(inventory, role, properties.get("description"))
         holder = holders.get(principal.lower()) or ((f"the former identity {principal}", "") if ours else None)
         if holder and role in NAMES and properties["scope"].lower() == account_id(environment).lower():
             yield Resource(
@@ -104,6 +105,12 @@ def verdict(refusal: ServiceRefusal) -> Verdict:
 def collection(scope: str) -> ArmCollection:
     """All role assignments at `scope` and above it."""
     return ArmCollection(f"{scope}{COLLECTION}", API_VERSION, "atScope()")
+
+
+def _is_ours(inventory: Inventory, role: str, description: str | None) -> bool:
+    if role == READER:
+        return ownership.is_lockstep(description) and not inventory.neighbours
+    return ownership.is_described(description, inventory.environment.name)
 
 
 def _holders(inventory: Inventory) -> dict[str, tuple[str, str]]:

@@ -34,8 +34,9 @@ def populate(tenant: Tenant, directory: SidSource) -> None:
     sids = {user.account: directory.sid_of(user.account) for user in seed.USERS if user.in_directory}
     domain = next((sid.rpartition("-")[0] for sid in sids.values() if sid), seed.DOMAIN_SID)
     for user in seed.USERS:
-        sid = sids.get(user.account) or f"{domain}-{UNUSED_RID}"
-        _add_user(tenant, user, sid if user.synchronised else None)
+        sid = (sids.get(user.account) or f"{domain}-{UNUSED_RID}") if user.synchronised else None
+        _add_user(tenant, user, sid)
+        _add_subject(tenant, user, sid)
     for catalog in seed.CATALOGS:
         _add_catalog(tenant, catalog)
 
@@ -57,19 +58,13 @@ def _add_user(tenant: Tenant, user: seed.SeedUser, sid: str | None) -> None:
         "onPremisesSyncEnabled": True if sid else None,
         "onPremisesUserPrincipalName": name if sid else None,
     }
-    common: dict[str, Any] = {
-        "accountEnabled": True,
-        "businessPhones": [],
-        "userType": "Member",
-        **dict.fromkeys(empty),
-    }
-    names = {
-        "displayName": user.name,
-        "mail": name,
-        "userPrincipalName": name,
-        "account": user.account,
-    }
-    tenant.add("user", {**common, **names, **on_premises}, key=user.object_id)
+    common: dict[str, Any] = {"accountEnabled": True, "businessPhones": [], "userType": "Member"}
+    names = {"displayName": user.name, "mail": name, "userPrincipalName": name, "account": user.account}
+    tenant.add("user", {**dict.fromkeys(empty), **common, **names, **on_premises}, key=user.object_id)
+
+
+def _add_subject(tenant: Tenant, user: seed.SeedUser, sid: str | None) -> None:
+    name = f"{user.account}@{seed.DNS_DOMAIN}"
     subject = {
         "displayName": user.name,
         "email": name,

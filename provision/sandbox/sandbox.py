@@ -24,7 +24,7 @@ from provision.sandbox.outside import Outside
 from provision.sandbox.server import Server
 from provision.sandbox.service import Answer, Call
 from provision.sandbox.state import StateFolder
-from provision.sandbox.telling import account_of, survey, tell
+from provision.sandbox.telling import account_of, survey, tell_ended
 from provision.sandbox.tokens import TokenAuthority
 from provision.sandbox.world import Ground, World
 
@@ -59,7 +59,7 @@ class Sandbox:
         self.stopped = threading.Event()
         """Set when somebody has asked over the control plane that it stops."""
         self._certificates = CertificateAuthority(folder)
-        self._server = Server(self._respond, self._certificates.server_context(), port)
+        self._server = Server(self._respond, self._certificates.server_context(), self.journal.failed, port)
         self.directory_kind = directory
         self.directory = self._make_directory(directory, directory_port, say)
         self._lock = threading.Lock()
@@ -166,8 +166,8 @@ class Sandbox:
     def _request(self, user: str, act: Callable[[World], dict[str, Any]]) -> dict[str, Any]:
         world = self.world
         before = self.groups(user)["groups"]
-        request = act(world)
-        return {**tell(world, request), "groups": {"before": before, "after": self.groups(user)["groups"]}}
+        told = tell_ended(world, act(world))
+        return {**told, "groups": {"before": before, "after": self.groups(user)["groups"]}}
 
     def _respond(self, call: Call) -> Answer | None:
         return self._dispatcher.answer(call)

@@ -10,6 +10,7 @@ import re
 import socket
 import socketserver
 import ssl
+import sys
 import threading
 import uuid
 from collections.abc import Callable
@@ -26,6 +27,7 @@ BODY_LIMIT = 8 * 1024 * 1024
 IDLE_SECONDS = 300
 
 Respond = Callable[[Call], Answer | None]
+Failed = Callable[[str, BaseException], None]
 
 
 class Server:
@@ -35,8 +37,10 @@ class Server:
         OSError: the port is taken.
     """
 
-    def __init__(self, respond: Respond, context: ssl.SSLContext, port: int = 0) -> None:
+    def __init__(self, respond: Respond, context: ssl.SSLContext, failed: Failed, port: int = 0) -> None:
+        """`failed` is told where the server itself failed, and the error."""
         self._listener = _Listener((ADDRESS, port), _Connection)
+        self._listener.failed = failed
         self._listener.context = context
         self._listener.respond = respond
         self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.05,), name="sandbox", daemon=True)
@@ -69,6 +73,7 @@ class _Listener(ThreadingHTTPServer):
     request_queue_size = 128
     context: ssl.SSLContext
     respond: Respond
+    failed: Failed
 
     def __init__(self, *arguments: Any) -> None:
         self._open: set[socket.socket] = set()
@@ -104,8 +109,12 @@ class _Listener(ThreadingHTTPServer):
                 log.debug("a connection was closed by its client meanwhile")
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base class's signature
-        """A client that broke off or distrusts the certificate is its own business: a line in the log, no traceback."""
-        log.info("connection from %s broke off", client_address, exc_info=True)
+        """A client that broke off or distrusts the certificate is its own business; anything else is a failure here."""
+        error = sys.exc_info()[1]
+        if error is None or isinstance(error, OSError):
+            log.info("a connection broke off: %r", error)
+        else:
+            self.failed("the server", error)
 
 
 class _Connection(BaseHTTPRequestHandler):
@@ -131,16 +140,23 @@ class _Connection(BaseHTTPRequestHandler):
         log.debug(format, *arguments)
 
     def _exchange(self) -> None:
-        body = self._body()
+        try:
+            body = self._body()
+        except ValueError:
+            self._give_up(400, "BadRequest", "The length of the request's body cannot be read.")
+            return
         if body is None:
-            self.close_connection = True
-            self._send(Answer(413, {"error": {"code": "RequestEntityTooLarge", "message": "8 MiB at most."}}))
+            self._give_up(413, "RequestEntityTooLarge", "A request has at most 8 MiB.")
             return
         answer = self.server.respond(self._call(body))
         if answer is None:
             self.close_connection = True
             return
         self._send(answer)
+
+    def _give_up(self, status: int, code: str, message: str) -> None:
+        self.close_connection = True
+        self._send(Answer(status, {"error": {"code": code, "message": message}}))
 
     def _call(self, body: bytes) -> Call:
         parts = urlsplit(self.path if self.path.startswith("/") else f"/{self.path}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from typing import Any
 
 from provision.sandbox import seed
@@ -12,6 +13,8 @@ from provision.sandbox.service import Refusal
 from provision.sandbox.world import World
 
 RESULT = "LOCKSTEP-RESULT "
+RUN_SECONDS = 5.0
+OPEN = ("Running", "Waiting")
 NEWEST = 20
 """How many jobs and requests a survey tells of."""
 
@@ -49,6 +52,20 @@ def tell(world: World, request: dict[str, Any]) -> dict[str, Any]:
     is the JSON object of the job's last result line, None without one.
     """
     return {**request, "callouts": [_callout(world, callout) for callout in request["callouts"]]}
+
+
+def tell_ended(world: World, request: dict[str, Any]) -> dict[str, Any]:
+    """As `tell`, once the Logic Apps' runs have ended, which is a moment after their callbacks ended the request.
+
+    A run that goes on for long (its job hangs) is told as it is then.
+    """
+    deadline = time.monotonic() + RUN_SECONDS
+    while True:
+        told = tell(world, request)
+        runs = [callout["run"] for callout in told["callouts"] if callout["run"]]
+        if all(run["status"] not in OPEN for run in runs) or time.monotonic() > deadline:
+            return told
+        time.sleep(0.02)
 
 
 def _callout(world: World, callout: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import json
 import os
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from provision.sandbox.certificates import CertificateAuthority
+from provision.sandbox.seed import BIND_PASSWORD
 
 USER = "66666666-6666-4666-8666-666666666601"
 ACCOUNT = (
@@ -32,6 +36,8 @@ MAPPING = {
         {"AccessPackageID": WRITERS, "ADGroups": ["Finance_Readers", "LAB\\Finance_Writers"]},
     ]
 }
+SECRETS = (BIND_PASSWORD, "token:", "the-header")
+"""Nothing of these may ever be in a job's output."""
 ARM, GRAPH, VAULT = "https://management.azure.com/", "https://graph.microsoft.com", "https://vault.azure.net"
 
 Reply = tuple[int, Any]
@@ -55,12 +61,12 @@ class Azure:
         """The reply to one GET."""
         self.requests.append(path)
         if path == "/identity":
-            if headers.get("X-IDENTITY-HEADER") != "the-header":
+            if headers.get("x-identity-header") != "the-header":
                 return 401, {"message": "wrong header"}
             return 200, {"access_token": f"token:{query['resource']}", "expires_on": "0"}
         if path not in self.answers:
             return 404, {"error": {"code": "NotFound", "message": path}}
-        if headers.get("Authorization") != f"Bearer token:{self.audiences[path]}":
+        if headers.get("authorization") != f"Bearer token:{self.audiences[path]}":
             return 401, {"error": {"code": "InvalidAuthenticationToken", "message": "wrong token"}}
         return self.answers[path](query)
 
@@ -73,12 +79,16 @@ class AzureServer:
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
                 query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-                status, body = azure.answer(parts.path, query, self.headers)
+                status, body = azure.answer(
+                    parts.path, query, {name.lower(): value for name, value in self.headers.items()}
+                )
                 content = body if isinstance(body, bytes) else json.dumps(body).encode()
                 self.send_response(status)
                 extra = 100 if isinstance(body, bytes) else 0
                 self.send_header("Content-Length", str(len(content) + extra))
                 self.send_header("Retry-After", "0")
+                if isinstance(body, dict) and "Location" in body:
+                    self.send_header("Location", body["Location"])
                 self.end_headers()
                 self.wfile.write(content)
 
@@ -199,7 +209,42 @@ def run_file(python: str, script: Path, parameter: dict[str, Any], azure: Azure,
     command = [python, "-I", str(script), text]
     done = subprocess.run(command, env=environ, capture_output=True, timeout=60, check=False)
     output = done.stdout.decode("ascii")
+    assert not any(secret in output for secret in SECRETS)
     last = output.rstrip("\n").rpartition("\n")[2]
     assert last.startswith("LOCKSTEP-RESULT "), output
     assert done.stderr == b""
     return Ended(done.returncode, output, json.loads(last.removeprefix("LOCKSTEP-RESULT ")))
+
+
+class World:
+    """A directory, an Azure and the file: Ada is in no group of the mapping and has no assignment."""
+
+    def __init__(self, directory: Any, certificates: CertificateAuthority, script: Path) -> None:
+        self.directory = directory
+        self.ca_file = certificates.ca_file
+        self.rows: list[dict[str, Any]] = []
+        self.azure = Azure()
+        self.server = AzureServer(self.azure, certificates.server_context())
+        self._script = script
+        self.settings = furnish(self.azure, directory, self.ca_file, self.rows, directory.sid_of("ada.lovelace"))
+
+    def run(self, **changes: Any) -> Ended:
+        """Runs the job for a granted callout of READERS, but for `changes`."""
+        return run_file(sys.executable, self._script, envelope(self.azure, **changes), self.azure, self.ca_file)
+
+    def person(self, sid: str | None) -> None:
+        """Gives the Entra user another AD account."""
+        self.azure.serve(
+            f"/v1.0/users/{USER}", GRAPH, lambda _: (200, {"id": USER, "onPremisesSecurityIdentifier": sid})
+        )
+
+    def map(self, *groups: str) -> None:
+        """Makes these the groups of READERS, in a mapping on the worker."""
+        file = self._script.with_name("map.json")
+        package = {"AccessPackageID": READERS, "ADGroups": list(groups)}
+        file.write_text(json.dumps({"AccessPackages": [package, MAPPING["AccessPackages"][1]]}))
+        self.settings["mapping"] = {"source": "worker", "path": str(file)}
+
+    def groups(self, account: str = "ada.lovelace") -> list[str]:
+        """The groups the person is in, without those that no mapping names."""
+        return [name for name in self.directory.groups_of(account) if name != "Staff_All"]

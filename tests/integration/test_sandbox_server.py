@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from provision.sandbox.certificates import CertificateAuthority
+from provision.sandbox.journal import Journal
 from provision.sandbox.outside import Outside
 from provision.sandbox.server import BODY_LIMIT, Server
 from provision.sandbox.service import Answer, Call
@@ -31,6 +32,7 @@ class Echo:
             "bytes": Answer(200, b"\x00", {"Content-Type": "x/y"}),
             "none": Answer(202, None, {"Location": "there"}),
             "nothing": Answer(204),
+            "unanswerable": Answer(200, {"set": {1}}),
             "drop": None,
         }
         return answers.get(kind, Answer(200, {"body": call.body.decode(), "query": dict(call.query)}))
@@ -40,7 +42,8 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.echo = Echo()
         self.authority = CertificateAuthority(folder)
-        self.server = Server(self.echo, self.authority.server_context())
+        self.journal = Journal()
+        self.server = Server(self.echo, self.authority.server_context(), self.journal.failed)
         self.outside = Outside(self.authority.client_context())
 
     def connection(self) -> http.client.HTTPSConnection:
@@ -116,12 +119,22 @@ def test_a_dropped_call_is_a_closed_connection(place: Place) -> None:
         place.outside.send("GET", f"{place.server.url}/drop", {})
 
 
-def test_a_body_over_the_limit_is_413(place: Place) -> None:
+@pytest.mark.parametrize(("length", "status"), [(str(BODY_LIMIT + 1), 413), ("many", 400)])
+def test_a_body_that_is_too_long_or_has_no_length_is_refused(place: Place, length: str, status: int) -> None:
     with place.authority.client_context().wrap_socket(
         socket.create_connection(("127.0.0.1", place.server.port)), server_hostname="localhost"
     ) as raw:
-        raw.sendall(f"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: {BODY_LIMIT + 1}\r\n\r\n".encode())
-        assert raw.recv(100).startswith(b"HTTP/1.1 413")
+        raw.sendall(f"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode())
+        assert raw.recv(100).startswith(f"HTTP/1.1 {status}".encode())
+
+
+def test_a_failure_of_the_server_itself_is_noted_and_one_of_the_client_is_not(place: Place) -> None:
+    with pytest.raises(OSError, match="broke off"):
+        place.outside.send("GET", f"{place.server.url}/unanswerable", {})
+    with socket.create_connection(("127.0.0.1", place.server.port)) as client:
+        client.sendall(b"this is not TLS")
+    place.outside.send("GET", f"{place.server.url}/json", {})
+    assert [failure.split(":")[:2] for failure in place.journal.failures()] == [["the server", " TypeError"]]
 
 
 def test_a_silent_client_blocks_nobody(place: Place) -> None:
@@ -137,7 +150,7 @@ def test_requests_run_side_by_side(tmp_path: Path) -> None:
         both.wait()
         return Answer(200)
 
-    server = Server(meet, authority.server_context())
+    server = Server(meet, authority.server_context(), Journal().failed)
     server.start()
     outside = Outside(authority.client_context())
     statuses: list[int] = []
@@ -178,4 +191,4 @@ def test_stopping_closes_what_clients_keep_open(tmp_path: Path) -> None:
 
 def test_a_taken_port_is_an_error_at_once(place: Place) -> None:
     with pytest.raises(OSError, match="in use"):
-        Server(place.echo, place.authority.server_context(), place.server.port)
+        Server(place.echo, place.authority.server_context(), place.journal.failed, place.server.port)

@@ -123,9 +123,10 @@ class SambaDirectory:
     def _begin(self) -> None:
         # With a pipe as stdin Samba ends when the other end of the pipe is closed: no orphan, whatever happens here.
         command = (samba_packages.SERVER, "-i", "-M", "single", "-s", self._folder.configuration)
-        self._process = subprocess.Popen(  # noqa: S603 - a fixed path, and a file made here
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        with self._folder.log.open("wb") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - a fixed path, and a file made here
+                command, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT
+            )
         patience = time.monotonic() + START_SECONDS
         while not _listens(self.address, LDAPS):
             if self._process.poll() is not None or time.monotonic() > patience:

@@ -30,6 +30,7 @@ class SambaFolder:
 
     def __init__(self, folder: Path, address: str, certificate: tuple[Path, Path], population: Population) -> None:
         self.configuration = folder / "smb.conf"
+        self.log = folder / "log" / "samba.log"
         self._folder = folder
         self._snapshot = folder / "snapshot"
         self._address = address
@@ -75,8 +76,7 @@ class SambaFolder:
 
     def log_tail(self) -> str:
         """The end of what the server said."""
-        log = self._folder / "log" / "samba.log"
-        return " / ".join(log.read_text(errors="replace").splitlines()[-5:]) if log.exists() else "(no log)"
+        return " / ".join(line.strip() for line in self.log.read_text(errors="replace").splitlines()[-5:])
 
     def _clear(self) -> None:
         for part in (*_DATABASE, *_SCRATCH):
@@ -120,7 +120,6 @@ class SambaFolder:
             "binddns dir": self._folder / "lock" / "dns",
             "ntp signd socket directory": self._folder / "lock" / "ntp",
             "winbindd socket directory": self._folder / "lock" / "winbindd",
-            "log file": self._folder / "log" / "samba.log",
             "ldap server require strong auth": "yes",
             "ldb:nosync": "yes",
             "tls enabled": "yes",

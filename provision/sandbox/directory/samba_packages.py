@@ -64,8 +64,8 @@ def _install() -> None:
     _apt_get("update", "-qq")
     again = _apt_get("install", "-y", "-qq", "--no-install-recommends", *PACKAGES)
     if again.returncode != 0:
-        reason = " ".join(again.stderr.split()[-40:])
-        raise DirectoryError(f"apt-get could not install Samba: {reason} {_BY_HAND}")
+        reason = next((line for line in again.stderr.splitlines() if line.startswith("E: ")), again.stderr.strip())
+        raise DirectoryError(f"apt-get could not install Samba: {reason}. {_BY_HAND}")
 
 
 def _apt_get(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -27,6 +27,7 @@ RESOURCE_MANAGER = "https://management.azure.com/"
 TIMEOUT = 120.0
 """Real seconds after which a silent server counts as gone, as in the service."""
 
+_NO_ANSWER = "BadRequest"
 _ASYNC_INTERVAL = 20.0
 _ASYNC_POLLS = 200
 
@@ -102,8 +103,10 @@ def _is_passing(result: Result) -> bool:
     """True for a failure that another attempt may mend."""
     if result.status == "Succeeded":
         return False
-    status = (result.outputs or {}).get("statusCode")
-    return status is None or status in {408, 429} or status >= 500
+    if result.outputs is None:
+        return result.code == _NO_ANSWER
+    status = result.outputs["statusCode"]
+    return status in {408, 429} or status >= 500
 
 
 def _attempt(inputs: Mapping[str, Any], wire: Wire, *, follow: bool) -> Result:
@@ -121,7 +124,7 @@ def _attempt(inputs: Mapping[str, Any], wire: Wire, *, follow: bool) -> Result:
         if follow:
             reply = _followed(reply, url, headers, wire)
     except OSError as error:
-        return failed("BadRequest", f"Http request failed as there is an error getting response: '{error}'.")
+        return failed(_NO_ANSWER, f"Http request failed as there is an error getting response: '{error}'.")
     return _result(reply)
 
 

@@ -42,7 +42,11 @@ def _coalesce(_scope: Scope, arguments: tuple[Later, ...]) -> Any:
     return None
 
 
-def _equals(left: Any, right: Any, *_ignored: Any) -> bool:
+def _equals(first: Any, *others: Any) -> bool:
+    return all(_equal(first, other) for other in others)
+
+
+def _equal(left: Any, right: Any) -> bool:
     if is_number(left) and is_number(right):
         return bool(left == right)
     return same(left, right)
@@ -67,7 +71,7 @@ LOGIC = (
     Function("if", 3, 3, _if),
     Function("coalesce", 1, MANY, _coalesce),
     eager("not", 1, 1, lambda value: not _boolean("not", value)),
-    eager("equals", 2, 3, _equals),  # Microsoft's engine tolerates a third argument
+    eager("equals", 2, MANY, _equals),
     _ordering("greater", operator.gt),
     _ordering("greaterOrEquals", operator.ge),
     _ordering("less", operator.lt),

@@ -125,13 +125,13 @@ class Run:
         interval = self._inputs(action, turn)["interval"]
         if not is_number(interval["count"]) or interval["count"] < 0:
             return failed("BadRequest", f"The interval '{interval['count']}' is not a number of units to wait.")
-        self._wire.clock.sleep(interval["count"] * WAIT_SECONDS[interval["unit"]])
+        self._wire.clock.sleep(interval["count"] * WAIT_SECONDS[interval["unit"].title()])
         return Result()
 
     def _terminate(self, action: Action, turn: ActionRecord) -> Result:
         written = self._inputs(action, turn)
         error = written.get("runError") or {}
-        raise Terminated(written["runStatus"], error.get("code"), error.get("message"))
+        raise Terminated(written["runStatus"].title(), error.get("code"), error.get("message"))
 
     def _branch(self, action: Action, name: str) -> Result:
         for other, branch in action.branches.items():

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from provision.sandbox.logic_app.definition import Trigger
+from provision.sandbox.logic_app.moment import Moment
 from provision.sandbox.logic_app.record import RunRecord
 from provision.sandbox.service import Call, Refusal
 
@@ -25,7 +26,7 @@ def new_record(call: Call, trigger: Trigger, workflow_id: str, now: datetime) ->
     Raises:
         Refusal: 400 when the body is not JSON.
     """
-    name = _run_name(now.timestamp())
+    name = _run_name(now)
     return RunRecord(f"{workflow_id}/runs/{name}", name, trigger.name, _outputs(call), name, now)
 
 
@@ -53,6 +54,6 @@ def _outputs(call: Call) -> dict[str, Any]:
         raise Refusal(400, "InvalidRequestContent", message) from error
 
 
-def _run_name(now: float) -> str:
-    """As the service names runs: the newest sorts first."""
-    return f"{10**19 - int(now * 10_000_000):020d}{secrets.randbelow(10**12):012d}CU00"
+def _run_name(now: datetime) -> str:
+    """As the service names runs: ticks that are left until the end of time, so that the newest sorts first."""
+    return f"{2**63 - 1 - Moment.at(now).ticks:020d}{secrets.randbelow(10**12):012d}CU00"

@@ -30,10 +30,11 @@ def made() -> Bundle:
 def interpreter(version: str) -> str:
     """A Python of that version on this machine, without the packages of the one that runs the tests."""
     beside = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}*/bin/python{version}"))
-    found = [Path(sys.base_prefix) / "bin" / f"python{version}", *beside, shutil.which(f"python{version}")]
-    for candidate in filter(None, found):
+    on_path = shutil.which(f"python{version}")
+    found = [Path(sys.base_prefix) / "bin" / f"python{version}", *beside, *([Path(on_path)] if on_path else [])]
+    for candidate in found:
         command = [str(candidate), "-I", "-c", "import sys; print(*sys.version_info[:2], sep='.')"]
-        if Path(candidate).exists() and subprocess.run(command, capture_output=True, text=True, check=False).stdout:
+        if candidate.exists() and subprocess.run(command, capture_output=True, text=True, check=False).stdout:
             return str(candidate)
     pytest.skip(f"no Python {version} on this machine")
 

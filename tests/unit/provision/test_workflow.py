@@ -103,6 +103,7 @@ class ScriptedAzure:
     beta: list[int] = field(default_factory=lambda: [204])
     exchanges: list[Exchange] = field(default_factory=list)
     created: bool = False
+    gone_after: int = 1000
 
     def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None, timeout: float = 30
@@ -116,7 +117,8 @@ class ScriptedAzure:
             return self._create()
         if path.endswith("/output") and self.created:
             return HttpReply(self.output_status, {"content-type": "text/plain"}, self.output.encode())
-        if not self.created:
+        self.gone_after -= 1
+        if not self.created or self.gone_after < 0:
             return self._reply(404, {"error": {"code": "NotFound"}})
         return self._reply(200, {"properties": {"status": self._next(self.statuses)}})
 
@@ -360,33 +362,60 @@ def test_a_stage_instance_that_is_no_guid_gives_the_job_a_new_id(instance: str |
 
 
 FAILURES = [
-    pytest.param({"statuses": ["Failed"], "output": result_line("refused", "Group_X is protected")},
-                 "Not done: Group_X is protected", id="refused by the runbook"),
+    pytest.param(
+        {"statuses": ["Failed"], "output": result_line("refused", "Group_X is protected")},
+        "Not done: Group_X is protected",
+        id="refused by the runbook",
+    ),
     pytest.param({"statuses": ["Failed"], "output": ""}, "Not done: the job ended as Failed", id="failed and silent"),
-    pytest.param({"statuses": ["Running", "Suspended"], "output": ""},
-                 "Not done: the job ended as Suspended", id="suspended"),
-    pytest.param({"statuses": ["Stopped"], "output": result_line("done", "added")}, "Not done: the job ended as Stopped", id="stopped"),
-    pytest.param({"output": result_line("partial", "added to A, not to B")},
-                 "Not done: added to A, not to B", id="completed but partial"),
+    pytest.param(
+        {"statuses": ["Running", "Suspended"], "output": ""}, "Not done: the job ended as Suspended", id="suspended"
+    ),
+    pytest.param(
+        {"statuses": ["Stopped"], "output": result_line("done", "added")},
+        "Not done: the job ended as Stopped",
+        id="stopped",
+    ),
+    pytest.param(
+        {"output": result_line("partial", "added to A, not to B")},
+        "Not done: added to A, not to B",
+        id="completed but partial",
+    ),
     pytest.param({"output": ""}, "Not done: the job ended without a result line", id="no output"),
     pytest.param({"output_status": 404}, "Not done: the job ended without a result line", id="output not found"),
-    pytest.param({"output": "LOCKSTEP-RESULT {broken"},
-                 "Not done: the job ended without a result line", id="malformed result"),
-    pytest.param({"output": 'LOCKSTEP-RESULT ["done"]'},
-                 "Not done: the job ended without a result line", id="a result that is no object"),
-    pytest.param({"output": 'LOCKSTEP-RESULT {"outcome": {"done": 1}, "detail": ["x"]}'},
-                 'Not done: ["x"]', id="a result of other types"),
-    pytest.param({"output": 'LOCKSTEP-RESULT {"outcome": "done"} LOCKSTEP-RESULT 5'},
-                 "Not done: the job ended without a result line", id="a last result that is a number"),
+    pytest.param(
+        {"output": "LOCKSTEP-RESULT {broken"}, "Not done: the job ended without a result line", id="malformed result"
+    ),
+    pytest.param(
+        {"output": 'LOCKSTEP-RESULT ["done"]'},
+        "Not done: the job ended without a result line",
+        id="a result that is no object",
+    ),
+    pytest.param(
+        {"output": 'LOCKSTEP-RESULT {"outcome": {"done": 1}, "detail": ["x"]}'},
+        'Not done: ["x"]',
+        id="a result of other types",
+    ),
+    pytest.param(
+        {"output": 'LOCKSTEP-RESULT {"outcome": "done"} LOCKSTEP-RESULT 5'},
+        "Not done: the job ended without a result line",
+        id="a last result that is a number",
+    ),
     pytest.param({"create": [400]}, "Not done: the job could not be started (answer 400)", id="create refused"),
     pytest.param({"create": [404]}, "Not done: the job could not be started (answer 404)", id="create not found"),
+    pytest.param({"statuses": ["Running"], "gone_after": 1, "output": ""}, "Not done: the job is gone", id="gone"),
+    pytest.param({"gone_after": 0, "output": ""}, "Not done: the job is gone", id="gone at once"),
     pytest.param({"create": [403]}, "Not done: the job could not be started (answer 403)", id="never a role"),
     pytest.param({"create": [0]}, "Not done: the job could not be started (answer none)", id="nobody answers"),
-    pytest.param({"statuses": ["Running"]},
-                 "Not done: the job did not end in time (last seen: Running)", id="never ends"),
-    pytest.param({"statuses": ["Blocked", "Disconnected"], "output": ""},
-                 "Not done: the job did not end in time (last seen: Disconnected)", id="blocked to the end"),
-]  # fmt: skip
+    pytest.param(
+        {"statuses": ["Running"]}, "Not done: the job did not end in time (last seen: Running)", id="never ends"
+    ),
+    pytest.param(
+        {"statuses": ["Blocked", "Disconnected"], "output": ""},
+        "Not done: the job did not end in time (last seen: Disconnected)",
+        id="blocked to the end",
+    ),
+]
 
 
 @pytest.mark.parametrize(("script", "_reason"), FAILURES)

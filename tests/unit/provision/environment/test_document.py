@@ -35,6 +35,7 @@ NOTATION = [
     ("a: !secret x\n", 1, 4, "the tag !secret is not supported; write the plain value"),
     ("[1, 2]: x\n", 1, 1, "a key must be text, not a list or a mapping"),
     ("a: &a [*a]\n", 1, 4, "this alias contains itself; write the value out"),
+    ('{"a": "\\ud83d"}', 1, 7, "half of a surrogate pair is no letter; remove it"),
 ]
 
 
@@ -93,6 +94,21 @@ def test_json_is_read_too() -> None:
 
     assert document.value == {"a": [1, "x"]}
     assert document.of(("a", 1)) == Place(2, 12)
+
+
+def test_json_may_be_indented_with_tabs_and_escape_its_letters() -> None:
+    document = read('{\n\t"a":\t"\\u00e9\\ud83d\\ude00\\/"\n}')
+
+    assert document.value == {"a": "é\U0001f600/"}
+    assert document.of(("a",)) == Place(2, 7)
+
+
+def test_aliases_that_multiply_are_refused() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
+
+    with pytest.raises(DocumentInvalid, match="too many values"):
+        read("\n".join(lines))
 
 
 def test_a_byte_order_mark_is_no_character() -> None:

@@ -43,6 +43,13 @@ def test_what_a_user_does_not_have_cannot_be_removed(graph: Graph) -> None:
         graph.entitlement.remove("ada.lovelace", "Engineer")
 
 
+def test_a_package_without_a_policy_cannot_be_requested(graph: Graph) -> None:
+    tenant = graph.entitlement.tenant
+    tenant.remove(tenant.require("accessPackageAssignmentPolicy", ENGINEER.policy_id))
+    with pytest.raises(Refusal, match="'Engineer' has no assignment policy"):
+        graph.entitlement.grant("ada.lovelace", "Engineer")
+
+
 def test_requests_are_told_newest_first(graph: Graph) -> None:
     first = graph.entitlement.grant("ada.lovelace", "Engineer")
     second = graph.entitlement.remove("ada.lovelace", "Engineer")

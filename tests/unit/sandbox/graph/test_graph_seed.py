@@ -3,6 +3,7 @@ from __future__ import annotations
 import uuid
 
 from provision.sandbox import seed
+from provision.sandbox.graph_bodies import check
 from provision.sandbox.graph_seed import populate, subject_of
 from provision.sandbox.graph_tenant import Tenant
 
@@ -35,3 +36,14 @@ def test_one_policy_is_bound_to_the_extension_of_somebody_else() -> None:
     assert [row.links["customExtension"] for row in settings] == [seed.FOREIGN_EXTENSION_ID]
     owner = next(row for row in tenant.rows("accessPackageAssignmentPolicy") if settings[0].id in str(row.links))
     assert owner.id == seed.CATALOGS[0].packages[0].policy_id
+
+
+def test_everything_in_the_seed_is_what_the_metadata_allows() -> None:
+    tenant = Tenant()
+    populate(tenant, NoSids())
+    for kind in ("accessPackageCatalog", "accessPackage", "accessPackageAssignmentPolicy", "accessPackageSubject"):
+        for row in tenant.rows(kind):
+            check(row.values, row.type, row.type)
+    for kind in ("customCalloutExtension", "accessPackageQuestion"):
+        for row in tenant.rows(kind):
+            check({"@odata.type": f"#microsoft.graph.{row.type}", **row.values}, row.type, row.type)

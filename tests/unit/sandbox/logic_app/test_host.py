@@ -128,8 +128,15 @@ def test_runs_and_actions_have_the_shape_of_resource_manager(world: World) -> No
     assert run["id"] == f"{ID}/runs/{run['name']}"
     assert run["type"] == "Microsoft.Logic/workflows/runs"
     assert set(run["properties"]) == {
-        "startTime", "endTime", "status", "correlation", "correlationId", "workflow", "trigger", "outputs",
-    }  # fmt: skip
+        "startTime",
+        "endTime",
+        "status",
+        "correlation",
+        "correlationId",
+        "workflow",
+        "trigger",
+        "outputs",
+    }
     (action,) = world.host.run_actions(ID, run["name"])
     assert action["id"] == f"{run['id']}/actions/A"
     assert set(action["properties"]) == {"startTime", "endTime", "status", "correlation", "trackingId"}

@@ -99,6 +99,7 @@ def test_a_token_of_the_identity_goes_along(wire: Wire, outside: Any) -> None:
 def test_without_an_identity_nothing_is_sent(outside: Any, clock: Any) -> None:
     result = send({**GET, "authentication": {"type": "x"}}, Wire(outside, clock, lambda _: None), follow=False)
     assert result.code == "ManagedIdentityNotFound"
+    assert (outside.sent, clock.slept) == ([], [])
 
 
 def test_an_object_is_sent_as_json_with_its_content_type(wire: Wire, outside: Any) -> None:
@@ -122,12 +123,15 @@ def test_text_is_sent_as_it_is(wire: Wire, outside: Any) -> None:
     ("uri", "queries", "sent"),
     [
         ("https://x/a", {}, "https://x/a"),
-        ("https://x/a", {"api-version": "2023-11-01", "$filter": "a eq 'b c'"},
-         "https://x/a?api-version=2023-11-01&%24filter=a%20eq%20%27b%20c%27"),
+        (
+            "https://x/a",
+            {"api-version": "2023-11-01", "$filter": "a eq 'b c'"},
+            "https://x/a?api-version=2023-11-01&%24filter=a%20eq%20%27b%20c%27",
+        ),
         ("https://x/a?b=1", {"c": 2}, "https://x/a?b=1&c=2"),
         ("https://x/ü b/%20", {}, "https://x/%C3%BC%20b/%20"),
     ],
-)  # fmt: skip
+)
 def test_addresses_are_escaped_once(uri: str, queries: Mapping[str, Any], sent: str) -> None:
     assert address(uri, queries) == sent
 

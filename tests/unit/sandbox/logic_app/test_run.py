@@ -163,7 +163,7 @@ def test_the_last_pass_decides_how_until_ends(run_it: RunIt, outside: Any) -> No
 
 
 def test_waiting_takes_the_time_it_says(run_it: RunIt, clock: Any) -> None:
-    run_it({"A": {"type": "Wait", "inputs": {"interval": {"count": "@add(1, 2)", "unit": "Minute"}}}})
+    run_it({"A": {"type": "Wait", "inputs": {"interval": {"count": "@add(1, 2)", "unit": "minute"}}}})
     assert clock.slept == [180]
 
 
@@ -202,7 +202,7 @@ def test_terminate_ends_the_run_with_its_error(run_it: RunIt) -> None:
 
 
 def test_terminate_can_end_a_run_well(run_it: RunIt) -> None:
-    run = run_it({"A": FAILS, "T": after({"type": "Terminate", "inputs": {"runStatus": "Succeeded"}}, A=["Failed"])})
+    run = run_it({"A": FAILS, "T": after({"type": "Terminate", "inputs": {"runStatus": "succeeded"}}, A=["Failed"])})
     assert run.record.status == "Succeeded"
 
 

@@ -49,10 +49,18 @@ REFUSED = [
     ("missing action", compose("@outputs('B')"), "no action that has had its turn"),
     ("itself", compose("@outputs('A')"), "no action that has had its turn"),
     ("an action beside", {**compose("@outputs('B')"), "B": COMPOSE}, "no action that has had its turn"),
-    ("a later action", {**compose("@outputs('B')"), "B": {**COMPOSE, "runAfter": {"A": ["Succeeded"]}}}, "had its turn"),
+    (
+        "a later action",
+        {**compose("@outputs('B')"), "B": {**COMPOSE, "runAfter": {"A": ["Succeeded"]}}},
+        "had its turn",
+    ),
     ("the surrounding scope", {"S": {"type": "Scope", "actions": compose("@actions('S')")}}, "had its turn"),
     ("unknown variable", compose("@variables('v')"), "no variable initialised before"),
-    ("a variable set later", {"A": {"type": "Compose", "inputs": "@variables('v')"}, "V": VARIABLE}, "initialised before"),
+    (
+        "a variable set later",
+        {"A": {"type": "Compose", "inputs": "@variables('v')"}, "V": VARIABLE},
+        "initialised before",
+    ),
     ("set of nothing", {"A": {"type": "SetVariable", "inputs": {"name": "v", "value": 1}}}, "not initialised before"),
     (
         "a variable set from itself",
@@ -107,21 +115,43 @@ REFUSED = [
         {"A": {"type": "Terminate", "inputs": {"runStatus": "Succeeded", "runError": {"code": "c"}}}},
         "the status Failed only",
     ),
-    ("wait of odd unit", {"A": {"type": "Wait", "inputs": {"interval": {"count": 1, "unit": "Secs"}}}}, "'Secs' is none"),
-    ("secret condition", {"A": {"type": "If", "expression": "@equals(1, 1)",
-      "runtimeConfiguration": {"secureData": {"properties": ["inputs"]}}}}, "cannot hide its inputs"),
-    ("secret outputs of compose", compose(1, runtimeConfiguration={"secureData": {"properties": ["outputs"]}}),
-     "cannot hide its outputs"),
+    (
+        "wait of odd unit",
+        {"A": {"type": "Wait", "inputs": {"interval": {"count": 1, "unit": "Secs"}}}},
+        "'Secs' is none",
+    ),
+    (
+        "secret condition",
+        {
+            "A": {
+                "type": "If",
+                "expression": "@equals(1, 1)",
+                "runtimeConfiguration": {"secureData": {"properties": ["inputs"]}},
+            }
+        },
+        "cannot hide its inputs",
+    ),
+    (
+        "secret outputs of compose",
+        compose(1, runtimeConfiguration={"secureData": {"properties": ["outputs"]}}),
+        "cannot hide its outputs",
+    ),
     ("name used twice", {"S": {"type": "Scope", "actions": {"a": COMPOSE}}, "A": COMPOSE}, "used twice"),
     ("long name", {"A" * 81: COMPOSE}, "1 to 80 characters"),
     ("odd name", {"A/B": COMPOSE}, "1 to 80 characters"),
     ("deep", nested(9), "deeper than 8"),
     ("too many actions", {f"A{number}": COMPOSE for number in range(501)}, "501 actions"),
-    ("switch of expressions", {"A": {"type": "Switch", "expression": "@string(1)", "cases": {"c": {"case": "@x()"}}}},
-     "a constant"),
-    ("switch twice the same", {"A": {"type": "Switch", "expression": "@string(1)",
-      "cases": {"c": {"case": "1"}, "d": {"case": "1"}}}}, "same value"),
-]  # fmt: skip
+    (
+        "switch of expressions",
+        {"A": {"type": "Switch", "expression": "@string(1)", "cases": {"c": {"case": "@x()"}}}},
+        "a constant",
+    ),
+    (
+        "switch twice the same",
+        {"A": {"type": "Switch", "expression": "@string(1)", "cases": {"c": {"case": "1"}, "d": {"case": "1"}}}},
+        "same value",
+    ),
+]
 
 
 @pytest.mark.parametrize(("actions", "message"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])

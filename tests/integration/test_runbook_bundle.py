@@ -1,0 +1,171 @@
+"""The uploaded file, alone in a process of its own, between a small Azure and the embedded directory."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provision.bundle import bundle
+from provision.sandbox.certificates import CertificateAuthority
+from provision.sandbox.directory.embedded import EmbeddedDirectory
+from tests.integration.runbook_world import ACCOUNT, GRAPH, READERS, USER, WRITERS, World, assignment
+
+LISTING = "/v1.0/identityGovernance/entitlementManagement/assignments"
+REMOVED = {"stage": "assignmentRequestRemoved", "request_type": "adminRemove"}
+OTHER = "15151515-1515-4515-8515-151515151515"
+
+
+@pytest.fixture(scope="module")
+def embedded(certificates: CertificateAuthority) -> Iterator[EmbeddedDirectory]:
+    """A directory with the seed's people and groups."""
+    running = EmbeddedDirectory(certificates.server_certificate(), 0)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file as a worker writes it."""
+    file = tmp_path_factory.mktemp("worker") / "runbook.py"
+    file.write_text(bundle().text, newline="\n")
+    return file
+
+
+@pytest.fixture
+def world(embedded: EmbeddedDirectory, certificates: CertificateAuthority, script: Path) -> Iterator[World]:
+    """A fresh world around the file."""
+    embedded.reset()
+    made = World(embedded, certificates, script)
+    yield made
+    made.server.stop()
+
+
+def test_it_costs_three_operations_and_one_for_each_changed_group(world: World) -> None:
+    world.run()
+
+    operations = [exchange.operation for exchange in world.directory.journal if exchange.operation != "farewell"]
+    assert operations == ["bind", "search", "search", "modify", "modify"]
+
+
+def endless(status: int) -> Any:
+    return lambda _: (status, {"error": {"code": "x", "message": "busy"}})
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "says"),
+    [
+        (LISTING, lambda _: (200, {"value": [assignment(READERS), {"id": "half"}]}), "is not a JSON object"),
+        (LISTING, endless(403), "EntitlementManagement.Read.All"),
+        (f"/v1.0/users/{USER}", endless(403), "User.Read.All"),
+        (f"{ACCOUNT}/variables/map", endless(404), "Automation variable map"),
+        (f"{ACCOUNT}/variables/settings", endless(403), "role Reader"),
+        ("/secrets/ad-bind", endless(403), "Key Vault Secrets User"),
+    ],
+)
+def test_when_azure_tells_less_than_all_nothing_is_removed(world: World, path: str, answer: Any, says: str) -> None:
+    world.run()
+    world.azure.answers[path] = answer
+
+    ended = world.run(**REMOVED)
+
+    assert (ended.code, ended.result["outcome"], ended.result["removed"]) == (1, "failed", [])
+    assert says in ended.result["detail"]
+    assert world.groups() == ["Finance_Readers", "Finance_Reports"]
+
+
+def test_a_missing_group_is_told_while_the_others_are_added(world: World) -> None:
+    world.map("Finance_Readers", "No_Such_Group")
+
+    ended = world.run()
+
+    assert (ended.code, ended.result["outcome"]) == (1, "partial")
+    assert ended.result["problems"] == [
+        "group 'No_Such_Group' does not exist in AD; correct the mapping or create the group"
+    ]
+    assert world.groups() == ["Finance_Readers"]
+
+
+def test_an_untrusted_directory_gets_no_password(world: World, tmp_path: Path) -> None:
+    world.settings["directory"]["ca_file"] = str(CertificateAuthority(tmp_path / "other").ca_file)
+
+    ended = world.run()
+
+    assert ended.result["outcome"] == "failed"
+    assert "its certificate is not trusted" in ended.result["detail"]
+
+
+def test_a_certificate_with_another_name_is_not_accepted(world: World) -> None:
+    port = world.directory.url.rpartition(":")[2]
+    world.settings["directory"]["servers"] = [
+        {"url": f"ldaps://127.0.0.2:{port}", "certificate_name": "dc9.lab.example"},
+        {"url": f"ldaps://localhost:{port}", "certificate_name": "dc9.lab.example"},
+    ]
+
+    ended = world.run()
+
+    assert ended.result["outcome"] == "done", "localhost is in the certificate"
+    world.settings["directory"]["servers"].pop()
+    assert "no domain controller could be used" in world.run().result["detail"]
+
+
+def test_the_next_server_is_taken_when_the_first_is_down(world: World) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        dead = f"ldaps://localhost:{free.getsockname()[1]}"
+    servers = world.settings["directory"]["servers"]
+    servers.insert(0, {"url": dead, "certificate_name": "localhost"})
+
+    assert world.run().result["outcome"] == "done"
+
+    servers.pop()
+    down = world.run(**REMOVED)
+    assert f"{dead}: it cannot be reached" in down.result["detail"]
+    assert world.groups() == ["Finance_Readers", "Finance_Reports"]
+
+
+def test_kerberos_without_its_package_says_what_to_install(world: World) -> None:
+    world.settings["directory"]["bind"] = {"method": "kerberos"}
+
+    ended = world.run()
+
+    assert ended.result["outcome"] == "failed"
+    assert "Kerberos needs the Python package gssapi" in ended.result["detail"]
+
+
+def test_after_the_deadline_nothing_happens(world: World) -> None:
+    ended = world.run(deadline="2026-01-01T00:00:00Z")
+
+    assert (ended.code, ended.result["outcome"]) == (1, "timed_out")
+    assert world.azure.requests == []
+
+
+def test_graph_is_asked_page_by_page_and_only_for_the_person(world: World) -> None:
+    world.run(access_package=WRITERS)
+    first, second = [assignment(READERS, number=1)], [assignment(WRITERS, number=2)]
+
+    def page(query: Any) -> tuple[int, Any]:
+        if "$skiptoken" in query:
+            return 200, {"value": second}
+        return 200, {"value": first, "@odata.nextLink": f"{world.azure.base}{LISTING}?$skiptoken=1"}
+
+    world.azure.serve(LISTING, GRAPH, page)
+    assert world.run().result["kept"] == ["Finance_Readers", "Finance_Writers"]
+
+    second[0]["target"]["objectId"] = OTHER
+    ended = world.run()
+    assert "did not apply the filter" in ended.result["detail"]
+    assert world.groups() == ["Finance_Readers", "Finance_Reports", "Finance_Writers"]
+
+
+def test_a_token_is_only_for_its_own_service(world: World) -> None:
+    world.azure.audiences[f"{ACCOUNT}/variables/map"] = GRAPH
+
+    ended = world.run()
+
+    assert ended.result["outcome"] == "failed"
+    assert "401" in ended.result["detail"]

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from provision.kinds import logic_app
+from tests.fakes import WORKFLOWS, InMemoryAzure, guid
+from tests.sample import carried_out, drawn, environment, planned, provisioned
+
+FINANCE = f"{WORKFLOWS}/lockstep-test-finance"
+KEY = FINANCE.lower()
+
+
+def sent(azure: InMemoryAzure) -> dict[str, Any]:
+    return next(request.body for request in azure.writes if "/workflows/" in str(request.target))
+
+
+def test_the_door_is_locked_with_all_six_claims_and_signatures_are_refused() -> None:
+    azure = InMemoryAzure()
+    carried_out(azure, planned(azure))
+
+    assert sent(azure)["properties"]["accessControl"] == {
+        "triggers": {
+            "sasAuthenticationPolicy": {"state": "Disabled"},
+            "openAuthenticationPolicies": {
+                "policies": {
+                    "AzureADEntitlementManagementPOPAuthPolicy": {
+                        "type": "AADPOP",
+                        "claims": [
+                            {"name": "iss", "value": "https://sts.windows.net/11111111-1111-4111-8111-111111111111/"},
+                            {"name": "aud", "value": "https://management.azure.com"},
+                            {"name": "appid", "value": "810dcf14-1858-4bf2-8134-4c369fa3235b"},
+                            {"name": "m", "value": "POST"},
+                            {"name": "u", "value": "management.azure.com"},
+                            {"name": "p", "value": FINANCE},
+                        ],
+                    }
+                }
+            },
+        }
+    }
+
+
+def test_every_put_has_location_tags_identity_state_definition_and_parameters() -> None:
+    azure = InMemoryAzure()
+    carried_out(azure, planned(azure))
+
+    body = sent(azure)
+    assert body["location"] == "westeurope"
+    assert body["identity"] == {"type": "SystemAssigned"}
+    assert body["tags"] == {
+        "managed-by": "lockstep",
+        "lockstep-environment": "test",
+        "lockstep-catalog": guid("c1"),
+        "Purpose": "Azure AD Entitlement Management",
+    }
+    assert body["properties"]["state"] == "Enabled"
+    assert "manual" in body["properties"]["definition"]["triggers"]
+    assert body["properties"]["parameters"]["catalog"] == {"value": guid("c1")}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "place"),
+    [
+        (("properties", "state"), "Disabled", "properties.state"),
+        (("properties", "definition", "outputs"), {"x": 1}, "properties.definition.outputs.x"),
+        (
+            ("properties", "parameters", "runbook"),
+            {"type": "String", "value": "x"},
+            "properties.parameters.runbook.value",
+        ),
+        (
+            ("properties", "accessControl", "triggers", "sasAuthenticationPolicy", "state"),
+            "Enabled",
+            "properties.accessControl.triggers.sasAuthenticationPolicy.state",
+        ),
+        (
+            ("properties", "accessControl", "triggers", "openAuthenticationPolicies", "policies", "open"),
+            {"type": "AAD"},
+            "properties.accessControl.triggers.openAuthenticationPolicies.policies.open",
+        ),
+        (("identity", "type"), "None", "identity.type"),
+        (("tags", "Purpose"), "x", "tags.Purpose"),
+    ],
+)
+def test_drift_is_told_in_the_services_own_words_and_put_right(path: tuple[str, ...], value: Any, place: str) -> None:
+    azure = provisioned()
+    inner = azure.arm[KEY]
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = value
+
+    plan = planned(azure)
+    carried_out(azure, plan)
+
+    assert [str(change) for change in plan.changes][0] == "update Logic App lockstep-test-finance"
+    assert [difference.path for difference in plan.changes[0].differences] == [place]
+    assert planned(azure).changes == ()
+
+
+def test_what_others_set_beside_ours_stays_and_is_no_difference() -> None:
+    azure = provisioned()
+    ranges = {"allowedCallerIpAddresses": [{"addressRange": "192.0.2.0/24"}]}
+    azure.arm[KEY]["properties"]["accessControl"]["contents"] = ranges
+    azure.arm[KEY]["tags"]["cost"] = "4711"
+    azure.arm[KEY]["properties"]["accessControl"]["triggers"]["allowedCallerIpAddresses"] = []
+    assert planned(azure).changes == ()
+    azure.arm[KEY]["properties"]["state"] = "Disabled"
+
+    carried_out(azure, planned(azure))
+
+    assert azure.arm[KEY]["tags"]["cost"] == "4711"
+    assert azure.arm[KEY]["properties"]["accessControl"]["contents"] == ranges
+
+
+def test_another_name_for_a_catalogs_logic_app_is_made_first_and_the_old_one_deleted_last() -> None:
+    azure = provisioned()
+    catalogs = [{"name": "Finance", "logic_app": "la-fin"}, "Engineering"]
+
+    plan = planned(azure, catalogs=catalogs)
+    carried_out(azure, plan)
+
+    assert str(plan.changes[0]) == "create Logic App la-fin"
+    assert str(plan.changes[-1]) == "delete Logic App lockstep-test-finance"
+    assert "update custom extension Finance" in [str(change) for change in plan.changes]
+    assert planned(azure, catalogs=catalogs).changes == ()
+
+
+def test_two_catalogs_that_swap_their_logic_apps_lose_none() -> None:
+    azure = provisioned()
+    swapped = [
+        {"name": "Finance", "logic_app": "lockstep-test-engineering"},
+        {"name": "Engineering", "logic_app": "lockstep-test-finance"},
+    ]
+
+    carried_out(azure, planned(azure, catalogs=swapped))
+
+    assert planned(azure, catalogs=swapped).changes == ()
+    assert azure.arm[KEY]["tags"]["lockstep-catalog"] == guid("c2")
+
+
+def test_a_national_cloud_has_its_own_claims() -> None:
+    catalog = drawn(InMemoryAzure()).catalogs[0]
+    body = logic_app.body(environment(cloud="china"), catalog)
+
+    policies = body["properties"]["accessControl"]["triggers"]["openAuthenticationPolicies"]["policies"]
+    claims = {claim["name"]: claim["value"] for claim in policies[logic_app.POLICY]["claims"]}
+    assert claims["iss"] == "https://sts.chinacloudapi.cn/11111111-1111-4111-8111-111111111111/"
+    assert (claims["aud"], claims["u"]) == ("https://management.chinacloudapi.cn", "management.chinacloudapi.cn")
