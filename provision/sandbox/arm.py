@@ -26,8 +26,8 @@ class Door:
         self.access = access
         self.subscription = subscription
         self.group = group
-        self.page_size = 50
-        """How many items a list answers at once; small numbers make clients page."""
+        self.page_size = 2
+        """How many items a list answers at once; small, so that clients have to follow `nextLink`."""
         self._authority = authority
 
     @property

@@ -30,6 +30,7 @@ from provision.sandbox.state import Record, StateFolder, read_record
 PORT = 18443
 DIRECTORY_PORT = 18636
 SPEED = 60.0
+LOG_LIMIT = 1024 * 1024
 STOP_SECONDS = 20.0
 Say = Callable[[str], None]
 _ENDING = (signal.SIGTERM, signal.SIGINT)
@@ -62,7 +63,8 @@ def start(folder: StateFolder, options: Options, say: Say) -> Remote:
     if leftover is not None:
         _end(leftover, folder, _FORCE)
     folder.prepare()
-    with folder.log.open("ab") as journal:
+    long = folder.log.exists() and folder.log.stat().st_size > LOG_LIMIT
+    with folder.log.open("wb" if long else "ab") as journal:
         process = subprocess.Popen(  # noqa: S603 - this very program, with arguments of its own
             _command(folder, options),
             stdin=subprocess.DEVNULL,

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import threading
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from provision.sandbox.telling import account_of, survey, tell_ended
 from provision.sandbox.tokens import TokenAuthority
 from provision.sandbox.world import Ground, World
 
-DIRECTORIES = ("embedded", "samba")
+SILENCE = timedelta(minutes=45)
 
 
 class Sandbox:
@@ -147,9 +148,9 @@ class Sandbox:
         return {"account": account, "groups": self.directory.groups_of(account)}
 
     def silence(self, silent: bool) -> None:  # noqa: FBT001 - the state it is put in
-        """Let the hybrid worker fall silent, or speak again."""
+        """Let the hybrid worker be silent, for longer than the service waits for one, or speak again."""
         for group in self.world.cloud.account.groups.values():
-            group.last_seen = self.clock.now() if silent else None
+            group.last_seen = self.clock.now() - SILENCE if silent else None
 
     def status(self) -> dict[str, Any]:
         """Where it serves, what is in it, and what went wrong inside."""

@@ -25,6 +25,7 @@ ARM = "https://management.azure.com"
 GRAPH = "https://graph.microsoft.com"
 VAULT = "https://vault.azure.net"
 FEDERATION = "api://AzureADTokenExchange"
+FEDERATION_SECONDS = 365 * 86400
 POP_FRESHNESS = 300
 _ALIASES = {"https://management.core.windows.net": ARM, "00000003-0000-0000-c000-000000000000": GRAPH}
 
@@ -104,7 +105,7 @@ class TokenAuthority:
         claims: dict[str, Any] = json.loads(_decode(body.partition(".")[2]))
         return claims
 
-    def issue_federated(self, subject: str, lifetime: float = 30 * 86400) -> str:
+    def issue_federated(self, subject: str, lifetime: float = FEDERATION_SECONDS) -> str:
         """A token of an outside identity provider that Entra trusts for `subject` (workload identity federation)."""
         issuer = "https://sandbox.invalid/federation"
         return self._sign({"iss": issuer, "sub": subject, "aud": FEDERATION, **_period(lifetime)})

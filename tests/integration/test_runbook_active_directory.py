@@ -1,4 +1,4 @@
-"""The uploaded file and Active Directory: the same story with the embedded directory and with a real domain controller."""
+"""The uploaded file and AD: the same story with the embedded directory and with a real domain controller."""
 
 from __future__ import annotations
 

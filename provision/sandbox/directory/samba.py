@@ -75,6 +75,7 @@ class SambaDirectory:
         Raises:
             DirectoryError: any of that cannot be done here.
         """
+        self._folder.check_path()
         samba_packages.ensure(self._say)
         self._check_address()
         if not self._folder.provisioned():

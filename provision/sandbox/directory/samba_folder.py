@@ -20,6 +20,8 @@ from provision.sandbox.directory.population import BIND_ACCOUNT, PEOPLE, SERVICE
 from provision.sandbox.directory.samba_packages import SERVER, SYSTEM_PYTHON
 
 SCRIPT_SECONDS = 300
+PATH_LIMIT = 80
+"""Samba puts Unix sockets into its folder, and Linux allows them 107 bytes."""
 _SCRIPT = Path(__file__).with_name("samba_domain.py")
 _DATABASE = ("private", "state", "sysvol")
 _SCRATCH = ("cache", "lock", "run", "log", "ncalrpc")
@@ -36,6 +38,17 @@ class SambaFolder:
         self._address = address
         self._certificate = certificate
         self._population = population
+
+    def check_path(self) -> None:
+        """Before anything is done.
+
+        Raises:
+            DirectoryError: the path is too long for the sockets that Samba puts there.
+        """
+        size = len(str(self._folder).encode())
+        if size > PATH_LIMIT:
+            message = f"Samba needs a folder whose path has at most {PATH_LIMIT} bytes; {self._folder} has {size}."
+            raise DirectoryError(f"{message} Give the sandbox a shorter state folder.")
 
     def provisioned(self) -> bool:
         """Whether the snapshot holds this very population, made by this version of everything."""

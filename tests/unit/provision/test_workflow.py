@@ -381,6 +381,9 @@ FAILURES = [
         "Not done: added to A, not to B",
         id="completed but partial",
     ),
+    pytest.param(
+        {"output": result_line("partial", "")}, "Not done: the runbook reports partial", id="partial, no detail"
+    ),
     pytest.param({"output": ""}, "Not done: the job ended without a result line", id="no output"),
     pytest.param({"output_status": 404}, "Not done: the job ended without a result line", id="output not found"),
     pytest.param(
@@ -441,6 +444,12 @@ def test_the_error_of_the_run_names_the_job_and_no_person() -> None:
         message
         == f"Job {INSTANCE.lower()}: the job ended as Failed; outcome refused; callback not sent or not answered."
     )
+
+
+def test_the_error_of_the_run_repeats_the_outcome_of_a_completed_job() -> None:
+    ended = run(ScriptedAzure(output=result_line("partial", "not to B")), replace(INPUTS, on_failure="resume"))
+    message = ended.run["properties"]["error"]["message"]
+    assert message == f"Job {INSTANCE.lower()}: the runbook reports partial; outcome partial; callback answered 204."
 
 
 def test_a_role_that_arrives_late_is_waited_for() -> None:

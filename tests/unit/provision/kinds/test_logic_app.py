@@ -94,7 +94,7 @@ def test_drift_is_told_in_the_services_own_words_and_put_right(path: tuple[str, 
     plan = planned(azure)
     carried_out(azure, plan)
 
-    assert [str(change) for change in plan.changes][0] == "update Logic App lockstep-test-finance"
+    assert str(plan.changes[0]) == "update Logic App lockstep-test-finance"
     assert [difference.path for difference in plan.changes[0].differences] == [place]
     assert planned(azure).changes == ()
 

@@ -71,6 +71,6 @@ def test_foreign_tags_are_no_difference() -> None:
 def test_a_type_that_cannot_change_in_place_is_refused_with_the_way_out() -> None:
     azure = provisioned()
 
-    with pytest.raises(ProvisionError, match="cannot become Python3 in place. Give the runbook another name"):
+    with pytest.raises(ProvisionError, match=r"cannot become Python3 in place\. Give the runbook another name"):
         carried_out(azure, planned(azure, automation=PYTHON3))
     assert azure.arm[KEY]["properties"]["runbookType"] == "Python"
