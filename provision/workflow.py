@@ -100,10 +100,9 @@ def _as_json(value: object) -> str:
     return json.dumps(value)
 
 
-def _literal(text: str) -> str:
-    """The text as workflow definitions write it when nothing in it may be evaluated."""
-    escaped = text.replace("@{", "@@{")
-    return f"@{escaped}" if escaped.startswith("@") else escaped
+def _literal(address: str) -> str:
+    """The address with nothing in it to evaluate; it begins with a scheme, so never with a single `@`."""
+    return address.replace("@{", "@@{")
 
 
 def _seconds(duration: timedelta) -> int:

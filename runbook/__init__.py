@@ -11,6 +11,7 @@ What it promises:
     - Running it again is harmless.
     - The last line of output is `LOCKSTEP-RESULT {...}`, whatever happened. No secret is ever written.
 
-Who may do what: `https` talks HTTPS, `directory_session` talks LDAP, `secret` asks the worker's own assets,
-`mapping_source` reads the worker's file, `main` reads arguments and prints. Everything else is pure.
+Who may do what: `https` talks HTTPS, `directory_connection` and `directory_session` talk LDAP, `secret` asks the
+worker's own assets, `mapping_source` reads the worker's file, `deadline` reads the clock, `main` reads arguments and
+prints. Everything else is pure.
 """

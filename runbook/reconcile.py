@@ -52,15 +52,15 @@ def wanted(envelope: Envelope, assignments: Assignments, mapping: Mapping) -> Wa
     """The access packages the person should have, by the list of assignments and by the callout's own word.
 
     The list may lag behind the callout: a granted package counts although it is not listed yet, a removed one does not
-    although it is still listed. A granted callout whose own assignment is listed as expired is stale. When the list is
-    not whole, only what it positively says counts.
+    although it is still listed. A granted callout whose own assignment is listed as expired is stale. A list that is
+    not whole counts as far as it goes: enough to give, never enough to take away.
     """
     problems = [assignments.problem] if assignments.problem else []
     note = ""
     live = {row.package_id for row in assignments.rows if row.live() and not _just_removed(envelope, row.assignment_id)}
     if envelope.event == "removed" and not envelope.assignment:
         live.discard(envelope.access_package)
-    if envelope.event == "granted" and not assignments.problem:
+    if envelope.event == "granted":
         if _expired(envelope, assignments):
             note = "the granted assignment has expired since"
         else:
@@ -138,17 +138,18 @@ def _expired(envelope: Envelope, assignments: Assignments) -> bool:
 
 
 def _desired(wish: Wanted, mapping: Mapping, index: _Index, problems: list[str]) -> frozenset[Group]:
-    """The groups of the wanted packages. Every name to resolve that is not one group becomes a problem."""
-    for name in sorted(wish.resolve, key=str):
+    """The groups of the wanted packages. Every name that must be one group and is not becomes a problem."""
+    names = {name for package in mapping.packages for name in package.groups}
+    for name in sorted(names, key=str):
         hits = len(index.named(name))
-        if index.foreign(name):
-            problems.append(f"group '{name}' is of another domain; take it out of the mapping of this environment")
-        elif not hits:
-            problems.append(f"group '{name}' does not exist in AD; correct the mapping or create the group")
-        elif hits > 1:
+        if hits > 1:
             problems.append(f"group '{name}' fits {hits} groups in AD; name it by its SID or GUID in the mapping")
-    wanted_names = {name for p in mapping.packages if p.package_id in wish.packages for name in p.groups}
-    return frozenset(group for name in wanted_names if len(index.named(name)) == 1 for group in index.named(name))
+        elif name in wish.resolve and index.foreign(name):
+            problems.append(f"group '{name}' is of another domain; take it out of the mapping of this environment")
+        elif name in wish.resolve and not hits:
+            problems.append(f"group '{name}' does not exist in AD; correct the mapping or create the group")
+    given = {name for p in mapping.packages if p.package_id in wish.packages for name in p.groups}
+    return frozenset(group for name in given if len(index.named(name)) == 1 for group in index.named(name))
 
 
 def _is_member(person: Person, group: Group) -> bool:

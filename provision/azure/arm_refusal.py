@@ -1,8 +1,10 @@
-"""What a refusal of Resource Manager means, and what to do about it. Pure."""
+"""Where the exceptions of the Azure SDKs end: what a refusal of Resource Manager means, and what to do about it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from provision.errors import ProvisionError, ServiceRefusal
@@ -12,7 +14,15 @@ ROLES: Final = (
     ("Microsoft.Logic/", "Logic App Contributor"),
     ("Microsoft.Authorization/", "Role Based Access Control Administrator"),
 )
-_DENIED: Final = re.compile(r"perform action '([^']+)'(?: or actions)? over scope '([^']+)'")
+NOT_ABSENT: Final = (
+    "SubscriptionNotFound",
+    "ResourceGroupNotFound",
+    "NoRegisteredProviderFound",
+    "InvalidResourceType",
+)
+"""Answers with status 404 that do not say that the resource itself is absent."""
+
+_DENIED: Final = re.compile(r"perform action '([^']+)'.*? over scope '([^']+)'")
 _NAMED: Final = re.compile(r"^\((\w+)\)\s*")
 
 
@@ -21,20 +31,36 @@ def explained(status: int, code: str, message: str, method: str, path: str) -> S
     if not code and (named := _NAMED.match(message)):
         code = named[1]
     words = " ".join(_NAMED.sub("", message).split()) or "no reason given"
-    return ServiceRefusal(f"{_told(status, code, words, method, path)}", status, code)
+    return ServiceRefusal(_told(status, code, words, method, path), status, code)
+
+
+def says_absent(refusal: ServiceRefusal) -> bool:
+    """Whether the service itself says that the resource does not exist; a proxy's 404 or a wrong scope does not."""
+    return refusal.status == 404 and bool(refusal.code) and refusal.code not in NOT_ABSENT
+
+
+@contextmanager
+def translated(base: str, method: str, path: str) -> Iterator[None]:
+    """Turns every exception of the SDK into a ProvisionError; `base` is the address of Resource Manager."""
+    from azure.core.exceptions import AzureError, HttpResponseError  # noqa: PLC0415 - SDKs are loaded when they are used
+
+    try:
+        yield
+    except HttpResponseError as error:
+        code = getattr(error.error, "code", None) or ""
+        words = getattr(error.error, "message", None) or error.message
+        raise explained(error.status_code or 0, code, words, method, path) from error
+    except AzureError as error:
+        raise unreachable(base, error) from error
 
 
 def unreachable(base: str, error: Exception) -> ProvisionError:
     """For an exchange that did not come to an answer."""
     words = " ".join(str(error).split())
-    if "CERTIFICATE_VERIFY_FAILED" in words or "certificate verify failed" in words:
-        remedy = (
-            "The certificate could not be verified; set `ca_file` under `cloud` if an authority of your own signs it."
-        )
+    if "certificate_verify_failed" in words.lower().replace(" ", "_"):
+        remedy = "If an authority of your own signs the certificate, name it with `ca_file` under `cloud`."
     else:
-        remedy = (
-            "Check the network, a proxy, and the addresses under `cloud` in the environment file; then run it again."
-        )
+        remedy = "Check the network, a proxy, and the addresses under `cloud` in the environment file; then try again."
     return ProvisionError(f"Resource Manager at {base} did not answer: {words}. {remedy}")
 
 

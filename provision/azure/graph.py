@@ -49,8 +49,12 @@ BUILDERS: Final[Mapping[str, Callable[[Any, tuple[str, ...]], Any]]] = {
 class Graph:
     """One tenant's Graph. `close` ends the event loop."""
 
-    def __init__(self, cloud: CloudProfile, credential: TokenCredential) -> None:
+    def __init__(
+        self, cloud: CloudProfile, credential: TokenCredential, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """`transport` carries the requests instead of the network."""
         self._cloud = cloud
+        self._transport = transport
         self._credential = credential
         self._runner = asyncio.Runner()
 
@@ -61,13 +65,12 @@ class Graph:
             ProvisionError: anything else.
         """
         try:
-            if isinstance(target, GraphCollection):
-                return self._runner.run(self._all(target))
-            return self._runner.run(self._call("GET", target))
+            first = self._runner.run(self._call("GET", target))
         except ServiceRefusal as refusal:
-            if refusal.status == 404 and refusal.code:
+            if _says_absent(refusal):
                 return None
             raise
+        return self._runner.run(self._all(target, first)) if isinstance(target, GraphCollection) else first
 
     def send(self, request: Request, target: GraphTarget | GraphCollection) -> Json:
         """Makes one write to `target`; gives Graph's answer, unwrapped. Deleting what is absent is done.
@@ -80,7 +83,7 @@ class Graph:
         try:
             answer = self._runner.run(self._call(request.verb.upper(), plain, request.body))
         except ServiceRefusal as refusal:
-            if request.verb == "delete" and refusal.status == 404 and refusal.code:
+            if request.verb == "delete" and _says_absent(refusal):
                 return None
             raise
         wrapped = answer.get("value") if isinstance(answer, dict) else None
@@ -98,7 +101,7 @@ class Graph:
         from msgraph_core import GraphClientFactory  # type: ignore[import-untyped] # noqa: PLC0415 - as above
 
         trust = ssl.create_default_context(cafile=str(self._cloud.ca_file) if self._cloud.ca_file else None)
-        client = httpx.AsyncClient(verify=trust, timeout=TIMEOUT_SECONDS)
+        client = httpx.AsyncClient(verify=trust, timeout=TIMEOUT_SECONDS, transport=self._transport)
         GraphClientFactory.create_with_default_middleware(client=client)  # fits its retries and so on into the client
         return client
 
@@ -118,10 +121,9 @@ class Graph:
         adapter.base_url = f"{self._cloud.graph}/v1.0"
         return GraphServiceClient(request_adapter=adapter)
 
-    async def _all(self, target: GraphCollection) -> list[Json]:
+    async def _all(self, target: GraphCollection, page: Json) -> list[Json]:
         items: list[Json] = []
         seen: set[str] = set()
-        page = await self._call("GET", target)
         while True:
             if not isinstance(page, dict) or not isinstance(page.get("value"), list):
                 raise ProvisionError(f"Microsoft Graph answered {target.noun} without a list. Try again later.")
@@ -171,6 +173,11 @@ class Graph:
         request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         answer: Any = await self._client.request_adapter.send_primitive_async(request, "bytes", {})
         return cast("httpx.Response", answer)  # the handler gives the response itself
+
+
+def _says_absent(refusal: ServiceRefusal) -> bool:
+    """Whether Graph itself says that the object does not exist; a proxy's 404 does not."""
+    return refusal.status == 404 and bool(refusal.code)
 
 
 def _entitlement(graph: GraphServiceClient) -> Any:

@@ -1,16 +1,8 @@
-"""The sandbox as one background process that survives the shell it was started from.
-
-`start` makes it and waits until it serves; the process tells on its standard output, line by line, what it is doing
-(`say ...`), that it serves (`ready`), or why it does not (`error ...`), and then lets go of the terminal.
-"""
+"""Starting and stopping the sandbox's background process (`background.py`), which survives the shell it came from."""
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import errno
-import functools
-import logging
 import os
 import signal
 import subprocess
@@ -19,12 +11,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from provision.sandbox.directory import DirectoryError
-from provision.sandbox.journal import log
 from provision.sandbox.remote import HEALTH_SECONDS, Remote, SandboxError, running
-from provision.sandbox.sandbox import Sandbox
 from provision.sandbox.state import Record, StateFolder, read_record
 
 PORT = 18443
@@ -33,7 +21,6 @@ SPEED = 60.0
 LOG_LIMIT = 1024 * 1024
 STOP_SECONDS = 20.0
 Say = Callable[[str], None]
-_ENDING = (signal.SIGTERM, signal.SIGINT)
 _FORCE = ((signal.SIGTERM, 10.0), (getattr(signal, "SIGKILL", signal.SIGTERM), 5.0))
 
 
@@ -92,8 +79,9 @@ def stop(folder: StateFolder) -> bool:
     if record is None:
         return False
     was_there = _alive(record.pid, folder)
-    with contextlib.suppress(OSError, ValueError, SandboxError):
-        Remote(folder, record).ask("POST", "stop", timeout=HEALTH_SECONDS)
+    if was_there:
+        with contextlib.suppress(OSError, ValueError, SandboxError):
+            Remote(folder, record).ask("POST", "stop", timeout=HEALTH_SECONDS)
     _end(record, folder, ((None, STOP_SECONDS), *_FORCE))
     return was_there
 
@@ -101,8 +89,9 @@ def stop(folder: StateFolder) -> bool:
 def _command(folder: StateFolder, options: Options) -> list[str]:
     return [
         sys.executable,
+        "-P",
         "-m",
-        "provision.sandbox.process",
+        "provision.sandbox.background",
         f"--folder={folder.path}",
         f"--directory={options.directory}",
         f"--port={options.port}",
@@ -155,75 +144,3 @@ def _alive(pid: int, folder: StateFolder) -> bool:
     except OSError:
         return False
     return f"--folder={folder.path}".encode() in words
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The background process itself."""
-    parser = argparse.ArgumentParser(prog="python -m provision.sandbox.process", description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--directory", choices=("embedded", "samba"), default="embedded")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--directory-port", type=int, default=0)
-    parser.add_argument("--speed", type=float, default=SPEED)
-    chosen = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    options = Options(chosen.directory, chosen.port, chosen.directory_port, chosen.speed)
-    try:
-        _serve(StateFolder(chosen.folder), options)
-    except (SandboxError, DirectoryError) as error:
-        _tell("error", str(error))
-        return 1
-    return 0
-
-
-def _serve(folder: StateFolder, options: Options) -> None:
-    sandbox = _made(folder, options)
-    for number in _ENDING:
-        signal.signal(number, _leave)
-    sandbox.start()
-    url, directory = sandbox.url, sandbox.directory.url
-    Record(os.getpid(), url, options.directory, directory, options.speed).write(folder)
-    log.info("serving at %s and %s", url, directory)
-    try:
-        _tell("ready")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sandbox.stopped.wait()
-    finally:
-        sandbox.stop()
-        folder.record.unlink(missing_ok=True)
-        log.info("stopped")
-
-
-def _leave(*_: Any) -> None:
-    """End by an exception: a handler that took a lock could meet it taken by the very code it interrupts."""
-    for number in _ENDING:
-        signal.signal(number, signal.SIG_IGN)
-    raise SystemExit(0)
-
-
-def _made(folder: StateFolder, options: Options) -> Sandbox:
-    say = functools.partial(_tell, "say")
-    try:
-        return Sandbox(
-            folder.path,
-            options.port,
-            options.directory,
-            options.speed,
-            directory_port=options.directory_port,
-            say=say,
-        )
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        raise SandboxError(
-            f"port {options.port} of 127.0.0.1 is taken; stop what listens there, or choose another with --port"
-        ) from error
-
-
-def _tell(word: str, text: str = "") -> None:
-    sys.stdout.write(f"{word} {' '.join(text.split())}\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

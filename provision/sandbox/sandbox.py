@@ -60,7 +60,7 @@ class Sandbox:
         self.stopped = threading.Event()
         """Set when somebody has asked over the control plane that it stops."""
         self._certificates = CertificateAuthority(folder)
-        self._server = Server(self._respond, self._certificates.server_context(), self.journal.failed, port)
+        self._server = Server(self._respond, self._certificates.server_context(), port, failed=self.journal.failed)
         self.directory_kind = directory
         self.directory = self._make_directory(directory, directory_port, say)
         self._lock = threading.Lock()

@@ -24,19 +24,23 @@ CONFORMANCE = Population(
         *(Account(f"odd{number}", name) for number, name in enumerate(ODD_NAMES)),
         Account("off", "Off", password="Sandbox-off-1!", disabled=True),
         Account("boss", "Boss", protected=True),
+        Account("still", "Still"),
     ),
     (
         Group("Large", CROWD),
-        Group("Inner", ("u001",)),
+        Group("Inner", ("u001", "still")),
         Group("Outer", ("Inner",)),
         Group("Café (Köln) #1"),
         Group("Guarded", protected=True),
-        Group("Locked", ("u001",), writable=False),
+        Group("Locked", ("u001", "still"), writable=False),
         Group("Local", scope="domain_local"),
-        *(Group(f"Scratch {number:02}") for number in range(60)),
+        *(Group(f"Scratch {number:03}") for number in range(150)),
     ),
 )
-"""The `Scratch` groups are empty and writable; each test takes a new one, so that nothing needs to be reset."""
+"""The `Scratch` groups are empty and writable; each test takes a new one, so that nothing needs to be reset.
+
+No test changes the memberships of `still`.
+"""
 
 Connect = Callable[..., Any]
 
@@ -127,4 +131,4 @@ def scratch_numbers(directory: Directory) -> Iterator[int]:  # noqa: ARG001 - ev
 @pytest.fixture
 def group(scratch_numbers: Iterator[int]) -> str:
     """The DN of an empty group that may be written."""
-    return f"CN=Scratch {next(scratch_numbers):02},{TEAMS}"
+    return f"CN=Scratch {next(scratch_numbers):03},{TEAMS}"

@@ -14,7 +14,7 @@ from provision.sandbox.directory.population import PEOPLE, TEAMS
 if TYPE_CHECKING:
     from provision.sandbox.directory import Directory
 
-U001 = f"CN=User u001,{PEOPLE}"
+STILL = f"CN=Still,{PEOPLE}"
 INNER, OUTER = f"CN=Inner,{TEAMS}", f"CN=Outer,{TEAMS}"
 
 
@@ -41,14 +41,14 @@ def in_filter(data: bytes) -> str:
         ("(&(objectCategory=group)(sAMAccountName=inner))", ["Inner"]),
         ("(&(objectClass=user)(sAMAccountName=inner))", []),
         ("(&(objectCategory=person)(sAMAccountName=u00*))", [f"u00{digit}" for digit in range(10)]),
-        ("(sAMAccountName=*00*1)", ["u001"]),
+        ("(sAMAccountName=*u*01)", ["u001", "u101"]),
         ("(|(cn=Inner)(cn=Outer)(cn=Nobody))", ["Inner", "Outer"]),
-        (f"(&(member={U001})(!(cn=Large)))", ["Inner", "Locked"]),
-        (f"(&(member={U001.upper()})(cn=Inner))", ["Inner"]),
-        (f"(memberOf={INNER})", ["u001"]),
+        (f"(member={STILL})", ["Inner", "Locked"]),
+        (f"(&(member={STILL.upper()})(!(cn=Locked)))", ["Inner"]),
+        (f"(memberOf={INNER})", ["still", "u001"]),
         (f"(memberOf={OUTER})", ["Inner"]),
-        (f"(memberOf:1.2.840.113556.1.4.1941:={OUTER})", ["Inner", "u001"]),
-        (f"(member:1.2.840.113556.1.4.1941:={U001})", ["Inner", "Large", "Locked", "Outer"]),
+        (f"(memberOf:1.2.840.113556.1.4.1941:={OUTER})", ["Inner", "still", "u001"]),
+        (f"(member:1.2.840.113556.1.4.1941:={STILL})", ["Inner", "Locked", "Outer"]),
         (f"(distinguishedName={INNER.lower()})", ["Inner"]),
         ("(distinguishedName=*Inner*)", []),
         ("(userAccountControl:1.2.840.113556.1.4.803:=2)", ["Guest", "krbtgt", "off"]),
@@ -85,20 +85,20 @@ def test_where_samba_finds_otherwise(
 
 
 def test_a_sid_is_found_as_text_as_bytes_and_as_base(connection: Any, directory: Directory) -> None:
-    sid, data = directory.sid_of("u001"), raw(connection, U001, "objectSid")
+    sid, data = directory.sid_of("still"), raw(connection, STILL, "objectSid")
     for condition in (f"(objectSid={sid})", f"(objectSid={in_filter(data)})"):
-        assert found(connection, directory.base, condition) == ["u001"]
+        assert found(connection, directory.base, condition) == ["still"]
     for base in (f"<SID={sid}>", f"<SID={data.hex()}>"):
-        assert found(connection, base, "(objectClass=*)", ldap3.BASE) == ["u001"]
+        assert found(connection, base, "(objectClass=*)", ldap3.BASE) == ["still"]
 
 
 def test_a_guid_is_found_as_text_as_bytes_and_as_base(connection: Any, directory: Directory) -> None:
-    data = raw(connection, U001, "objectGUID")
+    data = raw(connection, STILL, "objectGUID")
     guid = UUID(bytes_le=data)
     for condition in (f"(objectGUID={guid})", f"(objectGUID={in_filter(data)})"):
-        assert found(connection, directory.base, condition) == ["u001"]
+        assert found(connection, directory.base, condition) == ["still"]
     for base in (f"<GUID={guid}>", f"<GUID={data.hex()}>"):
-        assert found(connection, base, "(objectClass=*)", ldap3.BASE) == ["u001"]
+        assert found(connection, base, "(objectClass=*)", ldap3.BASE) == ["still"]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from provision.sandbox.certificates import CertificateAuthority
+from provision.sandbox.connection import BODY_LIMIT
 from provision.sandbox.journal import Journal
 from provision.sandbox.outside import Outside
-from provision.sandbox.server import BODY_LIMIT, Server
+from provision.sandbox.server import Server
 from provision.sandbox.service import Answer, Call
 
 
@@ -43,7 +44,7 @@ class Place:
         self.echo = Echo()
         self.authority = CertificateAuthority(folder)
         self.journal = Journal()
-        self.server = Server(self.echo, self.authority.server_context(), self.journal.failed)
+        self.server = Server(self.echo, self.authority.server_context(), failed=self.journal.failed)
         self.outside = Outside(self.authority.client_context())
 
     def connection(self) -> http.client.HTTPSConnection:
@@ -150,7 +151,7 @@ def test_requests_run_side_by_side(tmp_path: Path) -> None:
         both.wait()
         return Answer(200)
 
-    server = Server(meet, authority.server_context(), Journal().failed)
+    server = Server(meet, authority.server_context())
     server.start()
     outside = Outside(authority.client_context())
     statuses: list[int] = []
@@ -191,4 +192,4 @@ def test_stopping_closes_what_clients_keep_open(tmp_path: Path) -> None:
 
 def test_a_taken_port_is_an_error_at_once(place: Place) -> None:
     with pytest.raises(OSError, match="in use"):
-        Server(place.echo, place.authority.server_context(), place.journal.failed, place.server.port)
+        Server(place.echo, place.authority.server_context(), place.server.port)

@@ -34,7 +34,8 @@ def _commands() -> dict[str, set[str]]:
 
 
 def _fenced(page: Path) -> str:
-    return "\n".join(re.findall(r"```(?:sh|console|text)?\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL))
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    return "\n".join(text for language, text in blocks if language in {"sh", "console", "text"})
 
 
 def _shown() -> list[tuple[str, str]]:

@@ -6,12 +6,13 @@ the same conformance tests. I/O inside: `server.py` (listening sockets and TLS),
 
 A request's way through the embedded one, each step a file:
 
-    server    bytes on a TLS socket, one thread for each connection
+    server    bytes on a TLS socket, one thread for each connection (listener), cut into messages
     ber       bytes <-> elements
     request   elements -> what the client asks           response   what the server answers -> elements
-    session   one connection: who is bound, which request goes where
-    search    base, scope, filter, range, page           modify     changes of `member`, all or nothing
-    store     the entries and who is in which group      schema     what each attribute is
+    session   one connection: who is bound (access), with which controls (control), and which request goes where
+    search    base (reference), scope, filter (matching), page; selection: attributes, ranges, extended names
+    modify    changes of `member`, all or nothing        refusal    every result code with AD's text
+    store     the entries and who is in which group      schema, syntax, name, identifier: what a value means
 
 What is not emulated is refused with a result code and a text that says so, never ignored.
 """

@@ -162,7 +162,7 @@ def _principals(database: Any) -> dict[str, dict[str, Any]]:
     return {
         str(entry["sAMAccountName"][0]): {
             "sid": str(ndr_unpack(security.dom_sid, entry["objectSid"][0])),
-            "groups": sorted(accounts[str(name).casefold()] for name in entry.get("memberOf", [])),
+            "groups": sorted({accounts[str(name).casefold()] for name in entry.get("memberOf", [])}),
         }
         for entry in found
     }

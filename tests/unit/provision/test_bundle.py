@@ -62,6 +62,10 @@ def test_it_is_ascii_and_fits_into_a_runbook(made: Bundle) -> None:
     assert made.name.endswith(".py")
 
 
+def test_it_is_written_in_the_python_of_azure_automation(made: Bundle) -> None:
+    ast.parse(made.text, feature_version=(3, 10))
+
+
 def test_it_imports_nothing_of_ours_and_nothing_that_must_be_installed(made: Bundle) -> None:
     tree = ast.parse(made.text)
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}

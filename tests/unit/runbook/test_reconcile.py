@@ -108,13 +108,16 @@ def test_groups_that_the_mapping_does_not_name_are_left_alone() -> None:
     assert outcome.problems == ()
 
 
-def test_half_a_list_gives_what_it_says_and_takes_nothing() -> None:
+@pytest.mark.parametrize(("event", "added"), [("granted", ["One", "Shared", "Two"]), ("removed", ["Shared", "Two"])])
+def test_half_a_list_gives_what_it_says_and_takes_nothing(event: str, added: list[str]) -> None:
     rows = listed((ELSEWHERE, PACKAGE_B, "delivered"), problem="Graph: 503")
+    third = mapping(a=["One", "Shared"], b=["Two", "Shared"])
+    packages = Mapping((*third.packages, MappedPackage(ELSEWHERE, (parse_group_name("Other"),), 1, 1)))
 
-    outcome = settle(envelope(), rows, person(ONE))
+    outcome = settle(envelope(event), rows, person(OTHER), packages=packages)
 
-    assert told(outcome) == (["Shared", "Two"], [], [])
-    assert list(map(str, outcome.withheld)) == ["One"]
+    assert told(outcome) == (added, [], [])
+    assert list(map(str, outcome.withheld)) == ["Other"]
     assert outcome.problems == ("Graph: 503",)
 
 
@@ -141,6 +144,15 @@ def test_any_problem_forbids_every_removal_and_no_other_addition(changes: dict[s
     assert any(problem in said for said in outcome.problems), outcome.problems
     assert not any(change.group.account == "One" for change in outcome.add) or problem.startswith("Two")
     assert problem == "is not in the mapping" or "Shared" in told(outcome)[0]
+
+
+def test_an_ambiguous_name_of_any_package_is_a_problem() -> None:
+    twin = group("two", 2009)
+
+    outcome = settle(envelope(), listed(), person(TWO), found=(ONE, TWO, twin, SHARED))
+
+    assert outcome.remove == ()
+    assert outcome.problems == ("group 'Two' fits 2 groups in AD; name it by its SID or GUID in the mapping",)
 
 
 def test_a_removed_packages_group_that_is_gone_is_a_problem_too() -> None:

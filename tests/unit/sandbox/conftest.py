@@ -124,5 +124,6 @@ def azure(tmp_path: Path) -> Azure:
         vault={seed.BIND_SECRET: seed.BIND_PASSWORD},
     )
     cloud = Cloud(around)
+    cloud.door.page_size = 50  # paging has its own test
     dispatcher = Dispatcher(cloud.services(), faults, journal)
     return Azure(cloud, authority, principals, host, journal, faults, dispatcher, around.client_secret)

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
+
+from provision.azure.credential import REMEDIES, Credential, SignIn, credential, refused
+from provision.cloud import PUBLIC
+from provision.errors import ProvisionError
+
+TENANT = "11111111-1111-4111-8111-111111111111"
+CLIENT = "44444444-4444-4444-8444-444444444444"
+
+
+class Inner:
+    """A credential of the SDK."""
+
+    def __init__(self, answer: AccessToken | Exception) -> None:
+        self._answer = answer
+        self.asked: list[Any] = []
+
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        self.asked.append((scopes, options))
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
+
+
+def test_a_token_is_handed_through() -> None:
+    inner = Inner(AccessToken("t", 1))
+
+    assert Credential(inner, SignIn(TENANT, "azure_cli")).get_token("s", claims="c").token == "t"
+    assert inner.asked == [(("s",), {"claims": "c"})]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClientAuthenticationError("AADSTS700016: no such application"),
+        FileNotFoundError("no token"),
+        ValueError("empty"),
+    ],
+)
+def test_every_failure_of_the_sign_in_says_what_to_do(error: Exception) -> None:
+    with pytest.raises(ProvisionError, match=f"No sign-in to tenant {TENANT}") as refusal:
+        Credential(Inner(error), SignIn(TENANT, "workload_identity")).get_token("s")
+
+    assert str(refusal.value).endswith(REMEDIES["workload_identity"])
+
+
+def test_only_the_reason_is_told() -> None:
+    reason = "AADSTS90002: Tenant 'x' not found.\r\nTrace ID: 1 Correlation ID: 2 Timestamp: 3"
+
+    assert str(refused(reason, SignIn(TENANT, "azure_cli"))) == (
+        f"No sign-in to tenant {TENANT} (azure_cli): AADSTS90002: Tenant 'x' not found. "
+        f"Run `az login --tenant {TENANT}`, or choose another `credential.method` in the environment file."
+    )
+
+
+@pytest.mark.parametrize("method", REMEDIES)
+def test_every_method_makes_a_credential_or_says_what_it_lacks(method: str, tmp_path: Path) -> None:
+    sign_in = SignIn(TENANT, method, CLIENT, tmp_path / "token.jwt")
+
+    assert isinstance(credential(sign_in, PUBLIC), Credential)
+
+
+def test_what_a_method_lacks_is_told_before_anything_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"):
+        monkeypatch.delenv(name, raising=False)
+
+    with pytest.raises(ProvisionError, match="federated credential in Entra"):
+        credential(SignIn(TENANT, "workload_identity"), PUBLIC)
