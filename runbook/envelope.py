@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from runbook.deadline import parse_instant
 from runbook.fields import Fields
+from runbook.https import THIS_MACHINE
 from runbook.outcome import Refused
 
 _ACCOUNT = re.compile(
@@ -26,7 +27,6 @@ _ACCOUNT = re.compile(
 )
 _VARIABLE = re.compile(r"[\w.-]{1,128}")
 _RESOURCE_MANAGERS = {"management.azure.com", "management.usgovcloudapi.net", "management.chinacloudapi.cn"}
-_LOOPBACK_HOSTS = {"127.0.0.1", "localhost"}  # where the sandbox listens
 _GRANTS = ("add", "update", "extend")
 _STAGES = {"assignmentrequestgranted": "granted", "assignmentrequestremoved": "removed"}
 
@@ -136,7 +136,7 @@ def _resource_manager(fields: Fields) -> str:
     url = fields.url("arm", "https")
     parts = urlsplit(url)
     known = parts.hostname in _RESOURCE_MANAGERS and parts.port in {None, 443}
-    here = parts.hostname in _LOOPBACK_HOSTS
+    here = parts.hostname in THIS_MACHINE
     if not (known or here) or parts.path or parts.query or parts.fragment:
         fields.refuse("arm", f"{url!r} is not the Resource Manager of a Microsoft cloud; no token is sent there")
     return url

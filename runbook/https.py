@@ -19,6 +19,9 @@ from urllib.parse import urlsplit
 from runbook.deadline import Deadline
 from runbook.outcome import Failed, cut
 
+THIS_MACHINE = frozenset({"127.0.0.1", "localhost"})
+"""Where the sandbox listens. What is sent there does not leave the worker."""
+
 _TIMEOUT_SECONDS = 30.0
 _SHORT_SECONDS = 5.0
 _WAITS_SECONDS = (0.5, 2.0, 5.0)
@@ -116,11 +119,8 @@ class UrllibTransport:
         opener = self._direct if _on_this_machine(url) else self._opener
         request = urllib.request.Request(url, headers=headers)  # noqa: S310 - `Https` lets no other scheme through
         try:
-            with opener.open(request, timeout=timeout) as answer:
+            with _opened(opener, request, timeout) as answer:
                 return _reply(answer.status, answer)
-        except urllib.error.HTTPError as answer:
-            with answer:
-                return _reply(answer.code, answer)
         except http.client.HTTPException as error:
             raise ConnectionError(f"the answer broke off ({type(error).__name__})") from error
 
@@ -133,6 +133,14 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, *_: Any) -> None:
         """Never follows."""
+
+
+def _opened(opener: urllib.request.OpenerDirector, request: urllib.request.Request, timeout: float) -> Any:
+    """The answer; to urllib one of status 300 and above is an error."""
+    try:
+        return opener.open(request, timeout=timeout)
+    except urllib.error.HTTPError as answer:
+        return answer
 
 
 def _reply(status: int, answer: Any) -> Reply:

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from runbook.https import Https
+from runbook.https import THIS_MACHINE, Https
 from runbook.identity import ManagedIdentity, Secret
 from runbook.outcome import Failed
 
 _VAULT_API_VERSION = "7.4"
-_SANDBOX_HOSTS = {"127.0.0.1", "localhost"}  # where the sandbox listens
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class Secrets:
         """The token for Key Vault goes to a vault of this cloud and nowhere else."""
         host = urlsplit(url).hostname or ""
         vaults = "." + (urlsplit(self._audience).hostname or "")
-        if not host.endswith(vaults) and host not in _SANDBOX_HOSTS:
+        if not host.endswith(vaults) and host not in THIS_MACHINE:
             raise Failed(f"{what}: this is not the address of a vault (*{vaults}); no token is sent there")
 
 

@@ -9,18 +9,19 @@ from types import TracebackType
 from typing import Self
 
 from provision.azure.arm import Arm, Tell
-from provision.azure.credential import SignIn, credential
+from provision.azure.credential import Credential, SignIn, credential
 from provision.azure.graph import Graph
 from provision.cloud import CloudProfile
 from provision.resource import GraphCollection, GraphTarget, Json, Request, Target
 
 
 class Azure:
-    """Resource Manager and Graph behind one Reader and Writer; a context manager that closes both."""
+    """Resource Manager and Graph behind one Reader and Writer; a context manager that closes everything."""
 
-    def __init__(self, arm: Arm, graph: Graph) -> None:
+    def __init__(self, arm: Arm, graph: Graph, signed_in: Credential) -> None:
         self._arm = arm
         self._graph = graph
+        self._signed_in = signed_in
 
     def read(self, target: Target) -> Json:
         """See `provision.actual.Reader`."""
@@ -42,9 +43,10 @@ class Azure:
     ) -> None:
         self._graph.close()
         self._arm.close()
+        self._signed_in.close()
 
 
 def connect(cloud: CloudProfile, subscription: str, sign_in: SignIn) -> Azure:
     """The services of this cloud; the sign-in happens when the first of them is called."""
     signed_in = credential(sign_in, cloud)
-    return Azure(Arm(cloud, subscription, signed_in), Graph(cloud, signed_in))
+    return Azure(Arm(cloud, subscription, signed_in), Graph(cloud, signed_in), signed_in)

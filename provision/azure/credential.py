@@ -56,6 +56,12 @@ class Credential:
         except (AzureError, OSError, ValueError) as error:
             raise refused(str(error), self._sign_in) from error
 
+    def close(self) -> None:
+        """Closes the connections to Entra."""
+        close = getattr(self._inner, "close", None)
+        if close is not None:
+            close()
+
 
 def credential(sign_in: SignIn, cloud: CloudProfile) -> Credential:
     """The credential of this sign-in.

@@ -92,8 +92,16 @@ class Graph:
     def close(self) -> None:
         """Closes the connections and the event loop."""
         if "_http" in self.__dict__:
-            self._runner.run(self._http.aclose())
+            self._runner.run(self._hang_up())
         self._runner.close()
+
+    async def _hang_up(self) -> None:
+        """Closes the transports one by one: those that msgraph-core puts around them do not hand a close on."""
+        around = (self._http._transport, *self._http._mounts.values())  # noqa: SLF001 - there is no other way to them
+        for transport in around:
+            if transport is not None:
+                await getattr(transport, "transport", transport).aclose()
+        await self._http.aclose()
 
     @cached_property
     def _http(self) -> httpx.AsyncClient:

@@ -39,6 +39,7 @@ class Connection(BaseHTTPRequestHandler):
     server: Responder
 
     def setup(self) -> None:
+        """Shake hands, in the thread of this connection."""
         self.request.settimeout(IDLE_SECONDS)
         self.request.do_handshake()
         super().setup()
@@ -49,6 +50,7 @@ class Connection(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class's signature
+        """Keep the log for what goes wrong."""
         log.debug(format, *arguments)
 
     def _exchange(self) -> None:

@@ -16,7 +16,6 @@ from typing import Any
 from provision.sandbox.connection import ADDRESS, Connection, Respond, Responder
 from provision.sandbox.journal import log
 
-
 Failed = Callable[[str, BaseException], None]
 
 

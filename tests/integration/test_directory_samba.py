@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -20,6 +19,7 @@ from provision.sandbox.certificates import CertificateAuthority
 from provision.sandbox.directory import DirectoryError
 from provision.sandbox.directory.population import SEED, TEAMS
 from provision.sandbox.directory.samba import LDAPS, SambaDirectory
+from provision.sandbox.directory.samba_folder import SambaFolder
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Connect
@@ -127,6 +127,13 @@ def test_samba_that_does_not_start_tells_its_log(folder: Path, tmp_path: Path) -
 
 
 @pytest.mark.samba
+def test_a_database_that_cannot_be_read_says_which(samba: None, tmp_path: Path) -> None:  # noqa: ARG001 - as above
+    empty = SambaFolder(tmp_path, "127.99.1.4", (tmp_path / "no.pem", tmp_path / "no.key"), SEED)
+    with pytest.raises(DirectoryError, match=rf"database in {tmp_path}: 'principals' failed: .+ Delete the folder"):
+        empty.principals()
+
+
+@pytest.mark.samba
 def test_it_ends_with_the_process_that_started_it(
     directory: SambaDirectory, folder: Path, certificates: CertificateAuthority
 ) -> None:
@@ -152,12 +159,14 @@ def test_it_ends_with_the_process_that_started_it(
     assert not listens(directory.address)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_without_root_the_error_names_root() -> None:
-    script = "from provision.sandbox.directory import samba_packages; print(samba_packages.missing())"
-    answer = subprocess.run(
-        [sys.executable, "-c", script], user=65534, capture_output=True, text=True, check=True, cwd=Path.cwd()
+    script = (
+        "import os\n"
+        "from provision.sandbox.directory import samba_packages\n"
+        "if os.geteuid() == 0: os.seteuid(65534)\n"
+        "print(samba_packages.missing())\n"
     )
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "only root may do" in answer.stdout
 
 

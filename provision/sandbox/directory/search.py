@@ -90,7 +90,7 @@ class Searches:
         entries = tuple(map(view.show, found[:limit]))
         if len(found) > limit:
             return Answer(entries, result=refusal.too_many())
-        return Answer(entries, _references(request, controls))
+        return Answer(entries, _references(self._store, request, controls))
 
     def _page(self, view: View, page: Page) -> Answer:
         request = view.request
@@ -98,7 +98,7 @@ class Searches:
         size = min(page.size, self._limits.page_size)
         entries = tuple(map(view.show, found[:size]))
         cookie = self._pages.keep(request, found[size:]) if size else b""
-        references = () if cookie else _references(request, view.controls)
+        references = () if cookie else _references(self._store, request, view.controls)
         return Answer(entries, references, controls=(ResponseControl(PAGED, page_value(cookie)),))
 
 
@@ -122,12 +122,8 @@ def _in_scope(entry: Entry, base: Entry, scope: str) -> bool:
     return scope == "sub" or below == (1 if scope == "one" else 0)
 
 
-def _references(request: Search, controls: Controls) -> tuple[str, ...]:
+def _references(store: Store, request: Search, controls: Controls) -> tuple[str, ...]:
     """A search below the head of the domain also names the other naming contexts, which are not searched."""
-    if request.scope == "base" or controls.domain_scope:
+    if request.scope == "base" or controls.domain_scope or resolve(store, request.base).key != _BASE.key:
         return ()
-    try:
-        at_head = Name.parse(request.base).key == _BASE.key
-    except ValueError:
-        return ()
-    return _OTHER_CONTEXTS if at_head else ()
+    return _OTHER_CONTEXTS

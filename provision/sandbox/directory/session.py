@@ -47,28 +47,29 @@ class Session:
             return Reply()
         try:
             with self._domain.store.lock:
-                return self._perform(request, read_controls(request.controls))
+                return self._perform(request.number, operation, read_controls(request.controls))
         except Refused as refused:
             return _ended(request.number, operation.answer, refused.result)
 
-    def _perform(self, request: Request, controls: Controls) -> Reply:
-        match request.operation:
-            case Bind() as bind:
-                self._bind(bind)
-                return _ended(request.number, bind.answer)
-            case Extended() as extended:
-                return self._extended(request.number, extended)
-            case Search(base="", scope="base") as asked:
-                return _searched(request.number, Answer((root_dse(asked.attributes),)))
-            case Search() as asked:
-                return _searched(request.number, self._searches.run(self._bound(), asked, controls))
-            case Modify() as change:
+    def _perform(
+        self, number: int, operation: Bind | Extended | Search | Modify | Unsupported, controls: Controls
+    ) -> Reply:
+        match operation:
+            case Bind():
+                self._bind(operation)
+                return _ended(number, operation.answer)
+            case Extended():
+                return self._extended(number, operation)
+            case Search(base="", scope="base"):
+                return _searched(number, Answer((root_dse(operation.attributes),)))
+            case Search():
+                return _searched(number, self._searches.run(self._bound(), operation, controls))
+            case Modify():
                 permissive = controls.permissive and self._limits.permissive_modify
-                modify(self._domain.store, self._bound(), change, permissive=permissive)
-                return _ended(request.number, change.answer)
-            case Unsupported(operation):
-                raise refusal.not_emulated(f"{operation} operation")
-        raise refusal.not_emulated("such operation")
+                modify(self._domain.store, self._bound(), operation, permissive=permissive)
+                return _ended(number, operation.answer)
+            case Unsupported():
+                raise refusal.not_emulated(f"{operation.operation} operation")
 
     def _bound(self) -> Entry:
         if self._account is None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sys
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,6 +103,22 @@ def test_only_python_runbooks_run(azure: Azure) -> None:
     azure.cloud.worker.poll()
     assert finish(job) == "Failed"
     assert "Python runbooks only" in job.exception
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for a Python is a shell script")
+def test_a_runtime_environment_can_have_its_own_python(azure: Azure, tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "special $1"\n')
+    python.chmod(0o700)
+    publish(azure, "print(1)\n")
+    runbook = azure.cloud.runbooks.find("lockstep")
+    assert runbook is not None
+    runbook.runtime = "Python-3.10"
+    azure.cloud.worker._site = replace(azure.cloud.worker._site, pythons={"Python-3.10": str(python)})
+    job = queue(azure)
+    azure.cloud.worker.poll()
+    finish(job)
+    assert job.output() == "special -I"
 
 
 def test_the_identity_of_a_job_ends_with_it_and_its_folder_is_gone(azure: Azure, tmp_path: Path) -> None:

@@ -119,6 +119,12 @@ def test_the_permissive_control_does_not_pass_over_anything_else(domain: Domain)
     assert refused.value.result.code == 32
 
 
+def test_a_value_that_is_no_utf8_is_no_name(domain: Domain) -> None:
+    with pytest.raises(Refused) as refused:
+        modify(domain.store, service(domain), Modify(GROUP, (Change("add", "member", (b"\xff",)),)), permissive=False)
+    assert refused.value.result.code == 34
+
+
 def test_replace_sets_the_whole_list_and_an_empty_one_empties_the_group(domain: Domain) -> None:
     change(domain, ("replace", (BOB, EVE)))
     assert members(domain) == ["Bob", "Eve"]

@@ -115,6 +115,17 @@ def test_other_operations_are_known_so_that_they_can_be_refused() -> None:
     assert request.operation == Unsupported("delete", 11)
 
 
+def search_element(scope: int, condition: ber.Element) -> ber.Element:
+    limits = (ber.enumerated(0), ber.integer(0), ber.integer(0), ber.boolean(False))  # noqa: FBT003 - the value itself
+    parts = (ber.octets(""), ber.enumerated(scope), *limits, condition, ber.sequence())
+    return ber.sequence(ber.integer(1), ber.application(3, *parts))
+
+
+def modify_element(action: int) -> ber.Element:
+    change = ber.sequence(ber.enumerated(action), ber.sequence(ber.octets("member"), ber.set_of()))
+    return ber.sequence(ber.integer(1), ber.application(6, ber.octets("CN=g"), ber.sequence(change)))
+
+
 @pytest.mark.parametrize(
     "element",
     [
@@ -126,6 +137,10 @@ def test_other_operations_are_known_so_that_they_can_be_refused() -> None:
         ber.sequence(ber.integer(1), ber.application(0, ber.integer(3))),
         ber.sequence(ber.integer(1), ber.application(23)),
         ber.integer(5),
+        search_element(7, ber.context(7, b"cn")),
+        search_element(2, ber.context(12, b"cn")),
+        search_element(2, ber.context(9, (ber.context(2, b"cn"),))),
+        modify_element(3),
     ],
 )
 def test_what_is_no_request_is_a_ber_error(element: ber.Element) -> None:

@@ -114,6 +114,7 @@ def test_a_cookie_is_good_for_its_own_search_only(domain: Domain, reuse: str) ->
 def test_only_the_head_of_the_domain_refers_to_the_other_naming_contexts(domain: Domain) -> None:
     nothing = Clause("cn", "equal", b"nothing")
     assert len(run(domain, asked(seed.BASE.lower(), condition=nothing)).references) == 3
+    assert len(run(domain, asked(f"<SID={seed.DOMAIN_SID}>", condition=nothing)).references) == 3
     assert run(domain, asked(GROUPS, condition=nothing)).references == ()
     assert run(domain, asked(seed.BASE, "base")).references == ()
     assert run(domain, asked(seed.BASE, condition=nothing), Controls(domain_scope=True)).references == ()
