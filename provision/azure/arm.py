@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Tell: TypeAlias = Callable[[str], None]
 
 TRIGGER: Final = "manual"
-POLLING_SECONDS: Final = 1
+POLLING_SECONDS: Final = 0.5
 """How often to look at an upload; the SDK's own default of 30 s would be most of an apply."""
 
 

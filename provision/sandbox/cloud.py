@@ -10,29 +10,29 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from provision.sandbox import seed
-from provision.sandbox.arm import Door
-from provision.sandbox.arm_access import Access
-from provision.sandbox.arm_assignments import RoleAssignments
-from provision.sandbox.arm_definitions import RoleDefinitions
-from provision.sandbox.arm_groups import ResourceGroups
-from provision.sandbox.arm_roles import CONTRIBUTOR, RBAC_ADMINISTRATOR
-from provision.sandbox.arm_runs import History, WorkflowRuns
-from provision.sandbox.arm_workflows import Host, Workflows
-from provision.sandbox.automation import Account
-from provision.sandbox.automation_content import RunbookContent
-from provision.sandbox.automation_jobs import Jobs
-from provision.sandbox.automation_runbooks import Runbooks
-from provision.sandbox.automation_variables import Variables
-from provision.sandbox.automation_worker import Site, Worker
+from provision.sandbox.arm.access import Access
+from provision.sandbox.arm.assignments import RoleAssignments
+from provision.sandbox.arm.definitions import RoleDefinitions
+from provision.sandbox.arm.door import Door
+from provision.sandbox.arm.groups import ResourceGroups
+from provision.sandbox.arm.roles import CONTRIBUTOR, RBAC_ADMINISTRATOR
+from provision.sandbox.arm.runs import History, WorkflowRuns
+from provision.sandbox.arm.workflows import Host, Workflows
+from provision.sandbox.automation.account import Account
+from provision.sandbox.automation.content import RunbookContent
+from provision.sandbox.automation.job_store import JobStore
+from provision.sandbox.automation.jobs import Jobs
+from provision.sandbox.automation.runbook_store import RunbookStore
+from provision.sandbox.automation.runbooks import Runbooks
+from provision.sandbox.automation.variables import Variables
+from provision.sandbox.automation.worker import Site, Worker
 from provision.sandbox.clock import Clock
 from provision.sandbox.github import GitHub, RepositoryFile
-from provision.sandbox.job_store import JobStore
 from provision.sandbox.journal import Journal
 from provision.sandbox.key_vault import KeyVault
 from provision.sandbox.login import Login
 from provision.sandbox.managed_identity import ManagedIdentity
 from provision.sandbox.principals import Principals
-from provision.sandbox.runbook_store import RunbookStore
 from provision.sandbox.service import Service
 from provision.sandbox.tokens import TokenAuthority
 

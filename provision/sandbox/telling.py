@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from provision.sandbox import seed
-from provision.sandbox.job_store import Job
+from provision.sandbox.automation.job_store import Job
 from provision.sandbox.service import Refusal
 from provision.sandbox.world import World
 

@@ -10,7 +10,7 @@ from provision.sandbox import seed
 from provision.sandbox.clock import Clock
 from provision.sandbox.cloud import Cloud, Surroundings
 from provision.sandbox.directory import Directory
-from provision.sandbox.entitlement import Entitlement
+from provision.sandbox.graph.entitlement import Entitlement
 from provision.sandbox.journal import Journal
 from provision.sandbox.logic_app.host import LogicAppHost
 from provision.sandbox.outside import Outside

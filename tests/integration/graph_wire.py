@@ -25,10 +25,10 @@ from provision.sandbox import seed
 from provision.sandbox.certificates import CertificateAuthority
 from provision.sandbox.clock import Clock
 from provision.sandbox.dispatch import Dispatcher
-from provision.sandbox.entitlement import Entitlement
 from provision.sandbox.faults import Faults
-from provision.sandbox.graph_answers import error
-from provision.sandbox.graph_permissions import ASSIGNMENT_MANAGER
+from provision.sandbox.graph.answers import error
+from provision.sandbox.graph.entitlement import Entitlement
+from provision.sandbox.graph.permissions import ASSIGNMENT_MANAGER
 from provision.sandbox.journal import Journal
 from provision.sandbox.login import Login
 from provision.sandbox.outside import Outside

@@ -19,7 +19,7 @@ from msgraph.graph_service_client import GraphServiceClient
 
 from provision.sandbox import seed
 from provision.sandbox.faults import Fault
-from provision.sandbox.graph_permissions import ASSIGNMENT_MANAGER
+from provision.sandbox.graph.permissions import ASSIGNMENT_MANAGER
 from tests.integration.graph_wire import ADA, EM, ENGINEER, ENGINEERING, FINANCE, Tenant, provisioned, raw
 
 pytestmark = [  # the SDK's own modules warn when they are imported

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from provision.sandbox.automation.job_store import Job, JobStore
 from provision.sandbox.clock import Clock
-from provision.sandbox.job_store import Job, JobStore
 from provision.sandbox.service import Refusal
 from provision.sandbox.telling import account_of, outcome
 

@@ -11,9 +11,9 @@ import pytest
 from provision.sandbox import seed
 from provision.sandbox.clock import Clock
 from provision.sandbox.dispatch import Dispatcher
-from provision.sandbox.entitlement import Entitlement
 from provision.sandbox.faults import Faults
-from provision.sandbox.graph_permissions import ASSIGNMENT_MANAGER
+from provision.sandbox.graph.entitlement import Entitlement
+from provision.sandbox.graph.permissions import ASSIGNMENT_MANAGER
 from provision.sandbox.journal import Journal
 from provision.sandbox.outside import HttpReply
 from provision.sandbox.principals import Principal, Principals

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from provision.sandbox import seed
-from provision.sandbox.callout import Callouts, connection_test, waiting_time, workflow_id
-from provision.sandbox.graph_settings import GraphSettings
-from provision.sandbox.graph_tenant import Entity
+from provision.sandbox.graph.callout import Callouts, connection_test, waiting_time, workflow_id
+from provision.sandbox.graph.settings import GraphSettings
+from provision.sandbox.graph.tenant import Entity
 from provision.sandbox.outside import HttpReply
 from provision.sandbox.tokens import TokenAuthority
 

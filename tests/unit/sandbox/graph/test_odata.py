@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from provision.sandbox.odata import Options, Shape, options_of, shape_of, skip_token
+from provision.sandbox.graph.odata import Options, Shape, options_of, shape_of, skip_token
 from provision.sandbox.service import Call, Refusal
 
 PACKAGE = "accessPackage"
