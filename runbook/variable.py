@@ -21,7 +21,7 @@ class Variables:
     """The variables of the account that the envelope names."""
 
     def __init__(self, envelope: Envelope, https: Https, identity: ManagedIdentity) -> None:
-        self._base = f"{envelope.arm}{envelope.automation_account}/variables"
+        self._base = f"{envelope.arm}{quote(envelope.automation_account)}/variables"  # resource groups have any letters
         self._https = https
         self._authorization = identity.authorization(envelope.arm_audience)
 
