@@ -30,6 +30,7 @@ _KINDS: Final = {
 }
 _WANTED: Final = {
     "string_type": "text",
+    "path_type": "text",
     "int_type": "a whole number",
     "tuple_type": "a list",
     "list_type": "a list",
@@ -142,13 +143,15 @@ def _inside(path: Path) -> str:
 def _shown(value: Any, path: Path) -> str:
     """What stands there, in words; never what may be a secret."""
     kind = _KINDS.get(type(value).__name__, type(value).__name__)
-    if isinstance(value, str) and not _PRIVATE.intersection(path):
+    if _PRIVATE.intersection(path):
+        return kind
+    if isinstance(value, str):
         return f"'{value}'"
     return f"{kind} ({value})" if isinstance(value, int | float) and not isinstance(value, bool) else kind
 
 
 def _quotes(kind: str, value: Any) -> str:
-    return "; put it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
+    return "; put it in quotes" if kind in {"string_type", "path_type"} and isinstance(value, int | float) else ""
 
 
 def _flow(value: Any) -> str:

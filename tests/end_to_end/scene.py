@@ -1,0 +1,118 @@
+"""A sandbox to disturb, the files that lead to it, and the CLI in this process: what is typed and what comes back."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from provision.cli import main
+from provision.sandbox.sandbox import Sandbox
+from tests.end_to_end.chain import Chain
+
+SPEED = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The exit code and both streams of a command."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A chain, and its environment file and mapping as they are without any fault."""
+
+    chain: Chain
+    environment: str
+    mapping: str
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The sandbox itself."""
+        return self.chain.sandbox
+
+    @property
+    def file(self) -> Path:
+        """The environment file."""
+        return self.chain.file
+
+    @property
+    def mapping_file(self) -> Path:
+        """The mapping beside it."""
+        return self.file.with_name("sandbox.mapping.json")
+
+    def begin(self) -> None:
+        """The sandbox and both files as at the beginning; new identities are known at once."""
+        self.sandbox.reset()
+        self.sandbox.world.principals.hidden_lookups = 0
+        self.file.write_text(self.environment, encoding="utf-8")
+        self.mapping_file.write_text(self.mapping, encoding="utf-8")
+
+    def change(self, old: str, new: str) -> None:
+        """Another text in the environment file."""
+        text = self.file.read_text(encoding="utf-8")
+        assert old in text, old
+        self.file.write_text(text.replace(old, new), encoding="utf-8")
+
+    def place(self, text: str, file: Path | None = None) -> str:
+        """`file:line:column` of the first occurrence of `text` in the environment file, or in another one."""
+        where = file or self.file
+        before, found, _ = where.read_text(encoding="utf-8").partition(text)
+        assert found, text
+        return f"{where}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+
+    def type(self, *arguments: str) -> Typed:
+        """`lockstep ARGUMENTS -e FILE`."""
+        return typed(*arguments, "-e", str(self.file))
+
+    def written(self) -> list[tuple[str, str]]:
+        """Every write that a service has accepted."""
+        refused = {(e.method, e.path) for e in self.sandbox.journal.exchanges() if e.status >= 400}
+        return [write for write in self.chain.writes() if write not in refused]
+
+    def take_role(self, name: str) -> None:
+        """Take an Azure role from whoever runs `lockstep`."""
+        access = self.sandbox.world.cloud.access
+        (held,) = [found for found in access.all() if found.role.name == name]
+        access.remove(held.scope, held.name)
+
+    def permit(self, *permissions: str) -> None:
+        """Leave whoever runs `lockstep` with these application permissions of Microsoft Graph."""
+        world = self.sandbox.world
+        deployer = dataclasses.replace(world.cloud.deployer, app_roles=frozenset(permissions))
+        world.principals.add(
+            deployer.display_name, deployer.kind, deployer.app_roles, deployer.object_id, deployer.app_id
+        )
+
+    def rename(self, kind: str, identifier: str, name: str) -> None:
+        """Another display name in the tenant."""
+        tenant = self.sandbox.world.entitlement.tenant
+        tenant.update(tenant.require(kind, identifier), {"displayName": name, "description": name})
+
+
+def typed(*arguments: str) -> Typed:
+    """`lockstep ARGUMENTS`, with nobody at the keyboard."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(arguments)
+    return Typed(code, out.getvalue(), err.getvalue())
+
+
+def played(folder: Path) -> Iterator[Scene]:
+    """A scene on a started sandbox with the embedded directory."""
+    sandbox = Sandbox(folder / "state", speed=SPEED)
+    sandbox.start()
+    try:
+        chain = Chain(sandbox, sandbox.environment_file(folder / "sandbox.yaml"))
+        mapping = chain.file.with_name("sandbox.mapping.json")
+        yield Scene(chain, chain.file.read_text(encoding="utf-8"), mapping.read_text(encoding="utf-8"))
+        assert sandbox.journal.failures() == []
+    finally:
+        sandbox.stop()
