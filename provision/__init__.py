@@ -3,7 +3,7 @@
     stage          from -> to                                                            may touch
     environment    environments/NAME.yaml -> Environment, or every problem at once       reads files
     mapping_source Environment -> the mapping's text                                     reads files, GitHub
-    inventory      Environment -> what is there, everything read once                    reads Azure and Graph
+    reading        Environment -> inventory: what is there, everything read once         reads Azure and Graph
     bundle         the package runbook -> the one file that is uploaded                  reads files
     workflow       a catalog -> its Logic App's definition                               reads a template
     desired        Environment and names -> the resources there should be                nothing

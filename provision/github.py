@@ -6,7 +6,6 @@ I/O: one HTTPS request. The raw media type also gives files above 1 MB, which th
 from __future__ import annotations
 
 import os
-import ssl
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -15,6 +14,7 @@ from urllib.parse import quote
 
 import httpx
 
+from provision import trust
 from provision.environment import GitHubMapping
 from provision.errors import ProvisionError
 
@@ -40,7 +40,7 @@ def fetch(
     url = f"{source.api}/repos/{quote(source.repository)}/contents/{quote(source.path)}"
     headers = {**HEADERS, **_authorization(source, environ)}
     try:
-        with httpx.Client(transport=transport, verify=_trust(ca_file), timeout=TIMEOUT_SECONDS) as client:
+        with httpx.Client(transport=transport, verify=trust.context(ca_file), timeout=TIMEOUT_SECONDS) as client:
             response = client.get(url, params={"ref": source.ref}, headers=headers)
     except httpx.HTTPError as error:
         raise ProvisionError(f"{label(source)}: {source.api} cannot be reached: {error}") from error
@@ -69,16 +69,6 @@ def _authorization(source: GitHubMapping, environ: Mapping[str, str]) -> dict[st
     if not token.isascii() or not token.isprintable():
         raise ProvisionError(f"{label(source)}: what is in {source.token_variable} is no token; set it again")
     return {"Authorization": f"Bearer {token}"}
-
-
-def _trust(ca_file: Path | None) -> ssl.SSLContext:
-    context = httpx.create_ssl_context()
-    if ca_file is not None:
-        try:
-            context.load_verify_locations(ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise ProvisionError(f"{ca_file}: no certificates can be read from it: {error}") from error
-    return context
 
 
 def _refused(source: GitHubMapping, response: httpx.Response) -> str:

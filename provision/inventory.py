@@ -1,6 +1,6 @@
 """What was read about one environment before anything is decided: the services' own answers, frozen. No I/O.
 
-An inventory is only made when every read of it arrived whole (`provision/actual.py`): an empty tuple means that there
+An inventory is only made when every read of it arrived whole (`provision/reading.py`): an empty tuple means that there
 is nothing, never that nobody answered.
 """
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from provision import preflight
-from provision.actual import actual, inventory
+from provision.actual import actual
 from provision.apply import apply
 from provision.blueprint import Blueprint
 from provision.desired import blueprint, desired
@@ -16,6 +16,7 @@ from provision.environment import Environment
 from provision.inventory import Inventory
 from provision.mapping_source import MappingText
 from provision.plan import Plan, plan
+from provision.reading import inventory
 from runbook.mapping import parse_mapping
 from tests.fakes import InMemoryAzure, Listener, guid
 

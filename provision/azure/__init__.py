@@ -5,6 +5,7 @@ Only this package imports the SDKs, and only when they are used. It knows target
 
 from __future__ import annotations
 
+import logging
 from types import TracebackType
 from typing import Self
 
@@ -48,5 +49,7 @@ class Azure:
 
 def connect(cloud: CloudProfile, subscription: str, sign_in: SignIn) -> Azure:
     """The services of this cloud; the sign-in happens when the first of them is called."""
+    for name in ("azure", "msal"):
+        logging.getLogger(name).addHandler(logging.NullHandler())  # what they would print is in our own messages
     signed_in = credential(sign_in, cloud)
     return Azure(Arm(cloud, subscription, signed_in), Graph(cloud, signed_in), signed_in)

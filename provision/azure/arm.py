@@ -167,6 +167,6 @@ def _read(response: HttpResponse, method: str, path: str) -> Json:
         outer: dict[str, Json] = body if isinstance(body, dict) else {}
         error = outer["error"] if isinstance(outer.get("error"), dict) else outer
         raise explained(response.status_code, error.get("code") or "", error.get("message") or "", method, path)
-    if body is ... or response.status_code == 202:
+    if body is ... or response.status_code == 202 or (method == "GET" and body is None):
         raise ProvisionError(f"{method} {path}: Resource Manager answered in a way that proves nothing. Try again.")
     return body

@@ -24,6 +24,10 @@ REMEDIES: Final = {
     "managed_identity": "Run on a machine with a managed identity, and check `credential.client_id`.",
     "default": "Sign in with one of the ways of azure-identity's DefaultAzureCredential.",
 }
+TRUST: Final = "If an authority of your own signs the certificate, name it with `ca_file` under `cloud`."
+NETWORK: Final = "Check the network, a proxy, and `login` under `cloud` in the environment file; then try again."
+NO_TENANT: Final = "Check `tenant` in the environment file."
+NO_TENANT_CODES: Final = ("AADSTS90002", "AADSTS900023")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,17 @@ class Credential:
         Raises:
             ProvisionError: nobody is signed in, or Entra refused.
         """
-        from azure.core.exceptions import AzureError  # noqa: PLC0415 - SDKs are loaded when they are used
+        from azure.core.exceptions import (  # noqa: PLC0415 - SDKs are loaded when they are used
+            AzureError,
+            ServiceRequestError,
+            ServiceResponseError,
+        )
 
         try:
             return self._inner.get_token(*scopes, **options)
         except (AzureError, OSError, ValueError) as error:
-            raise refused(str(error), self._sign_in) from error
+            silent = isinstance(error, ServiceRequestError | ServiceResponseError)
+            raise refused(str(error), self._sign_in, answered=not silent) from error
 
     def close(self) -> None:
         """Closes the connections to Entra."""
@@ -75,12 +84,20 @@ def credential(sign_in: SignIn, cloud: CloudProfile) -> Credential:
         raise refused(str(error), sign_in) from error
 
 
-def refused(reason: str, sign_in: SignIn) -> ProvisionError:
-    """The error for a sign-in that failed for this reason."""
+def refused(reason: str, sign_in: SignIn, *, answered: bool = True) -> ProvisionError:
+    """The error for a sign-in that failed for this reason; `answered` is false when Entra could not be asked."""
     first = re.split(r"\s*(?:Trace ID|Correlation ID|Timestamp|To mitigate this issue)\b", reason, maxsplit=1)[0]
     words = " ".join(first.split()).rstrip(". ")
-    remedy = REMEDIES[sign_in.method].format(tenant=sign_in.tenant)
+    remedy = _remedy(words, sign_in, answered=answered)
     return ProvisionError(f"No sign-in to tenant {sign_in.tenant} ({sign_in.method}): {words}. {remedy}")
+
+
+def _remedy(words: str, sign_in: SignIn, *, answered: bool) -> str:
+    if not answered:
+        return TRUST if "certificate_verify_failed" in words.lower().replace(" ", "_") else NETWORK
+    if any(code in words for code in NO_TENANT_CODES):
+        return NO_TENANT
+    return REMEDIES[sign_in.method].format(tenant=sign_in.tenant)
 
 
 def _entra(cloud: CloudProfile) -> dict[str, Any]:

@@ -201,6 +201,6 @@ def _read(response: httpx.Response, method: str, noun: str) -> Json:
         error = body.get("error") if isinstance(body, dict) else None
         error = error if isinstance(error, dict) else {}
         raise explained(response.status_code, error.get("code") or "", error.get("message") or "", method, noun)
-    if body is ... or response.status_code == 202:
+    if body is ... or response.status_code == 202 or (method == "GET" and body is None):
         raise ProvisionError(f"Microsoft Graph answered {method} of {noun} in a way that proves nothing. Try again.")
     return body

@@ -29,6 +29,8 @@ class RunbookContent:
     def read(self, target: ContentTarget) -> Json:
         """The published text as `content`; None for a runbook that was never published, or that does not exist."""
         try:
+            if self._state(target) == "New":
+                return None  # nothing was published yet, and the answer to asking for it is not documented
             with translated(self._base, "GET", f"{target.id}/content"):
                 return {"content": self._client.runbook.get_content(*_names(target))}
         except ServiceRefusal as refusal:
@@ -44,10 +46,14 @@ class RunbookContent:
         with translated(self._base, "POST", f"{target.id}/publish"):
             self._client.runbook.begin_publish(*_names(target)).result()
         tell("reading back")
+        return {"state": self._state(target), **(self.read(target) or {"content": ""})}
+
+    def _state(self, target: ContentTarget) -> str:
+        """New, Edit or Published."""
         with translated(self._base, "GET", target.id):
             runbook = self._client.runbook.get(*_names(target))
         state = runbook.properties.state if runbook.properties else None
-        return {"state": state and str(getattr(state, "value", state)), **(self.read(target) or {"content": ""})}
+        return str(getattr(state, "value", state))
 
     def _upload(self, target: ContentTarget, content: str) -> None:
         from azure.core.exceptions import HttpResponseError  # noqa: PLC0415 - SDKs are loaded when they are used

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from provision import mapping_source, preflight
-from provision.actual import actual, inventory
+from provision.actual import actual
 from provision.azure import Azure, connect
 from provision.azure.credential import SignIn
 from provision.bundle import bundle
@@ -16,6 +16,7 @@ from provision.inventory import Inventory
 from provision.listed_catalogs import Reader
 from provision.narrowing import chosen, narrowed
 from provision.plan import Plan, plan
+from provision.reading import inventory
 from provision.terminal import Terminal
 
 

@@ -42,14 +42,16 @@ def desired(blueprint: Blueprint) -> Iterable[Resource]:
 
 
 def found(inventory: Inventory) -> Iterable[Resource]:
-    """Every runbook with our tags, also under a former name; a foreign one of the wanted name."""
+    """Every runbook with our tags, also under a former name; a foreign one of the wanted name, in whatever case."""
     environment = inventory.environment
+    wanted = environment.automation.runbook
     for answer in inventory.runbooks:
         ours = ownership.is_tagged(answer, environment.name)
-        if ours or answer["name"] == environment.automation.runbook:
+        name = wanted if answer["name"].lower() == wanted.lower() else answer["name"]
+        if ours or name == wanted:
             yield Resource(
-                Address(KIND, answer["name"]),
-                ArmTarget(f"{account_id(environment)}/runbooks/{answer['name']}", AUTOMATION_API_VERSION),
+                Address(KIND, name),
+                ArmTarget(f"{account_id(environment)}/runbooks/{name}", AUTOMATION_API_VERSION),
                 _comparable(answer),
                 "give the runbook another name with `automation.runbook` in the environment file",
                 Owner.OURS if ours else Owner.FOREIGN,

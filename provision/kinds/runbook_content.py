@@ -31,11 +31,11 @@ def desired(blueprint: Blueprint) -> Iterable[Resource]:
 def found(inventory: Inventory) -> Iterable[Resource]:
     """The published content of our runbooks. It is never deleted by itself: it goes with its runbook."""
     for parent in runbook.found(inventory):
-        name = parent.address.name
-        if parent.owner is Owner.OURS and name in inventory.contents:
-            target = ContentTarget(f"{account_id(inventory.environment)}/runbooks/{name}")
-            body = {"content": normalised(inventory.contents[name])}
-            yield Resource(Address(KIND, name), target, body, owner=Owner.KEPT)
+        content = inventory.contents.get(str((parent.answer or {}).get("name")))
+        if parent.owner is Owner.OURS and content is not None:
+            target = ContentTarget(f"{account_id(inventory.environment)}/runbooks/{parent.address.name}")
+            body = {"content": normalised(content)}
+            yield Resource(Address(KIND, parent.address.name), target, body, owner=Owner.KEPT)
 
 
 def request(change: Change, current: Json) -> Request | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from provision.cli import main
+from provision.sandbox.arm.roles import ROLES
 from provision.sandbox.sandbox import Sandbox
 from tests.end_to_end.chain import Chain
 
@@ -77,11 +78,25 @@ class Scene:
         refused = {(e.method, e.path) for e in self.sandbox.journal.exchanges() if e.status >= 400}
         return [write for write in self.chain.writes() if write not in refused]
 
-    def take_role(self, name: str) -> None:
-        """Take an Azure role from whoever runs `lockstep`."""
-        access = self.sandbox.world.cloud.access
-        (held,) = [found for found in access.all() if found.role.name == name]
-        access.remove(held.scope, held.name)
+    def give_roles(self, *names: str) -> None:
+        """Leave whoever runs `lockstep` with these Azure roles on the resource group."""
+        cloud = self.sandbox.world.cloud
+        deployer, scope = cloud.deployer.object_id, cloud.door.group_id
+        for found in cloud.access.all():
+            if found.principal == deployer:
+                cloud.access.remove(found.scope, found.name)
+        for role in ROLES:
+            if role.name in names:
+                cloud.access.seed(scope, role, deployer, self.sandbox.clock.now())
+
+    def move_to_resource_group(self, name: str) -> None:
+        """Call the one resource group otherwise."""
+        cloud = self.sandbox.world.cloud
+        held = cloud.access.all()
+        cloud.door.group = name
+        for found in held:
+            cloud.access.remove(found.scope, found.name)
+            cloud.access.put(dataclasses.replace(found, scope=cloud.door.group_id))
 
     def permit(self, *permissions: str) -> None:
         """Leave whoever runs `lockstep` with these application permissions of Microsoft Graph."""
@@ -95,6 +110,18 @@ class Scene:
         """Another display name in the tenant."""
         tenant = self.sandbox.world.entitlement.tenant
         tenant.update(tenant.require(kind, identifier), {"displayName": name, "description": name})
+
+    def disown(self) -> None:
+        """Take our marks from all that is there, as if somebody else had made it."""
+        cloud, tenant = self.sandbox.world.cloud, self.sandbox.world.entitlement.tenant
+        for workflow in cloud.workflows._resources.values():
+            workflow["tags"] = {}
+        for runbook in cloud.runbooks.all():
+            runbook.tags = {}
+        for key, variable in cloud.variables._variables.items():
+            cloud.variables._variables[key] = dataclasses.replace(variable, description="")
+        for row in tenant.rows("customCalloutExtension"):
+            tenant.update(row, {"description": ""})
 
 
 def typed(*arguments: str) -> Typed:

@@ -16,6 +16,8 @@ import provision
 import runbook
 
 ROOT = Path(__file__).resolve().parents[2]
+SYSTEM_SCRIPT = "directory.samba_domain"
+"""Runs under the system's Python, beside the modules that Debian's Samba brings; nothing imports it."""
 
 
 def _uv() -> str:
@@ -63,7 +65,7 @@ def _modules() -> list[str]:
         module.name
         for package in (provision, runbook)
         for module in pkgutil.walk_packages(package.__path__, package.__name__ + ".")
-        if not module.name.endswith("__main__")
+        if not module.name.endswith(("__main__", SYSTEM_SCRIPT))
     ]
 
 

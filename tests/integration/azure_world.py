@@ -21,11 +21,20 @@ from provision.sandbox.sandbox import Sandbox
 from provision.terminal import Terminal
 
 
+class Screen(io.StringIO):
+    """A stream with somebody in front of it."""
+
+    def isatty(self) -> bool:
+        """It is a terminal."""
+        return True
+
+
 class Person:
     """Somebody who types commands; `out` and `err` hold what came of the last one."""
 
     def __init__(self, environment: Path) -> None:
         self.environment = str(environment)
+        self.keyboard: str | None = None
         self.out = ""
         self.err = ""
 
@@ -49,9 +58,14 @@ class Person:
             return str(error)
         raise AssertionError(f"exit code {code}: {self.out}")
 
+    def answers(self, answer: str) -> None:
+        """Sits at a terminal from now on and types this when asked."""
+        self.keyboard = answer
+
     def _typed(self, work: Any) -> int:
-        out, err = io.StringIO(), io.StringIO()
-        terminal = Terminal(out, err, io.StringIO(), {})
+        kind = io.StringIO if self.keyboard is None else Screen
+        out, err = io.StringIO(), kind()
+        terminal = Terminal(out, err, kind(self.keyboard or ""), {})
         try:
             return int(work(terminal))
         finally:

@@ -127,6 +127,18 @@ def test_without_a_terminal_and_without_yes_nothing_is_changed(sandbox: Sandbox,
     assert person.plan() == 0
 
 
+def test_at_a_terminal_only_a_yes_changes_anything(person: Person) -> None:
+    person.answers("no\n")
+    assert person.refused(person.apply, yes=False) == "Nothing was changed: the answer was not yes."
+    assert "Apply these 17 changes? [yes/no]" in person.err
+    assert person.plan() == 2
+    person.answers("yes\n")
+    assert person.apply(yes=False) == 0
+    person.answers("\n")
+    assert person.refused(person.destroy, yes=False) == "Nothing was changed: the answer was not yes."
+    assert person.plan() == 0
+
+
 def test_render_prints_what_apply_sends(person: Person) -> None:
     out = io.StringIO()
     assert render(person.environment, "Finance", Terminal(out, io.StringIO(), io.StringIO(), {})) == 0

@@ -110,5 +110,10 @@ def test_the_checksum_depends_on_who_owns_what_is_there() -> None:
     assert checksum([], [resource("x")]) != checksum([], [resource("x", owner=Owner.FOREIGN)])
 
 
+def test_a_body_that_is_no_json_has_no_checksum() -> None:
+    with pytest.raises(TypeError, match="object has no place in a body"):
+        checksum([resource("x", {"a": object()})], [])
+
+
 def test_the_same_plan_has_the_same_checksum_whatever_the_order_of_keys() -> None:
     assert checksum([resource("x", {"a": 1, "b": 2})], []) == checksum([resource("x", {"b": 2, "a": 1})], [])

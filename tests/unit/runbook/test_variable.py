@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -55,3 +56,14 @@ def test_names_cannot_leave_their_place_in_the_address() -> None:
         reader.read("../jobs?x=")
 
     assert wire.urls[-1] == "https://arm/subs/x/variables/..%2Fjobs%3Fx%3D?api-version=2023-11-01"
+
+
+def test_a_resource_group_may_have_letters_that_no_address_has() -> None:
+    wire = Wire({"http://127.0.0.1/token": reply(200, {"access_token": "T"})})
+    envelope = replace(ENVELOPE, automation_account="/subs/x/resourceGroups/rg-Köln/accounts/aa")
+    reader = Variables(envelope, https(wire), ManagedIdentity(ENVIRON, https(wire)))
+
+    with pytest.raises(Failed):
+        reader.read("settings")
+
+    assert wire.urls[-1].startswith("https://arm/subs/x/resourceGroups/rg-K%C3%B6ln/accounts/aa/variables/settings?")

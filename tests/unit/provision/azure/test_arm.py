@@ -69,6 +69,8 @@ def test_a_clean_404_is_absence_in_either_shape_of_error(body: object) -> None:
         Answer(401, {"error": {"code": "InvalidAuthenticationToken", "message": "no"}}),
         Answer(200, "<html>a proxy's page</html>"),
         Answer(202, {}),
+        Answer(200),
+        Answer(204),
         requests.exceptions.ConnectionError("refused"),
         requests.exceptions.ReadTimeout("too slow"),
     ],

@@ -7,7 +7,7 @@ import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
-from provision.azure.credential import REMEDIES, Credential, SignIn, credential, refused
+from provision.azure.credential import REMEDIES, Credential, SignIn, _entra, credential, refused
 from provision.cloud import PUBLIC
 from provision.errors import ProvisionError
 
@@ -58,6 +58,31 @@ def test_only_the_reason_is_told() -> None:
         f"No sign-in to tenant {TENANT} (azure_cli): AADSTS90002: Tenant 'x' not found. "
         f"Run `az login --tenant {TENANT}`, or choose another `credential.method` in the environment file."
     )
+
+
+def test_only_a_login_of_ones_own_is_used_without_asking_microsoft_about_it() -> None:
+    own = PUBLIC.at(None, None, "https://127.0.0.1:18443", Path("/ca.pem"))
+
+    assert _entra(PUBLIC) == {"authority": "https://login.microsoftonline.com"}
+    assert _entra(own) == {
+        "authority": "https://127.0.0.1:18443",
+        "disable_instance_discovery": True,
+        "connection_verify": "/ca.pem",
+    }
+
+
+def test_closing_closes_the_sdks_connections() -> None:
+    class Open(Inner):
+        closed = False
+
+        def close(self) -> None:
+            self.closed = True
+
+    inner = Open(AccessToken("t", 1))
+    Credential(inner, SignIn(TENANT, "default")).close()
+    Credential(Inner(AccessToken("t", 1)), SignIn(TENANT, "default")).close()
+
+    assert inner.closed
 
 
 @pytest.mark.parametrize("method", REMEDIES)

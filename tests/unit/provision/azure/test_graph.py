@@ -150,6 +150,8 @@ def test_a_clean_404_is_absence(graph: Make) -> None:
         Answer(401, {"error": {"code": "InvalidAuthenticationToken", "message": "no"}}),
         Answer(200, "<html>a proxy's page</html>"),
         Answer(202, {}),
+        Answer(200),
+        Answer(204),
         httpx.ConnectError("refused"),
         httpx.ReadTimeout("too slow"),
     ],

@@ -40,8 +40,11 @@ class Requests(BaseAdapter):
         self.seen: list[tuple[str, str, Any, Mapping[str, str]]] = []
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        body = json.loads(request.body) if isinstance(request.body, str | bytes) else None
         headers = {name: str(value) for name, value in request.headers.items()}
+        is_json = headers.get("Content-Type", "").startswith("application/json")
+        body = (
+            json.loads(request.body or b"null") if is_json and isinstance(request.body, str | bytes) else request.body
+        )
         self.seen.append((str(request.method), str(request.url), body, headers))
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):

@@ -50,11 +50,12 @@ def test_all_problems_are_reported_at_once_in_the_order_of_the_file() -> None:
     assert [line.split(": ")[0] for line in reported(text)] == ["1:1", "2:1", "10:23", "11:1"]
 
 
-SECRET = "correct-horse-battery"
+SECRET, NUMBER = "correct-horse-battery", "8675309"
 LEAKS = [
     ("{method: kerberos}", f"{{method: simple, user: x, password: {SECRET}}}"),
     ("{method: kerberos}", f"{{method: simple, user: x, password: {{key_vault: {SECRET}}}}}"),
     ("{method: kerberos}", f"{{method: simple, user: x, password: [{SECRET}]}}"),
+    ("{method: kerberos}", f"{{method: simple, user: x, password: {NUMBER}}}"),
     (
         "{source: environment, file: m.json}",
         f"{{source: github, repository: a/b, path: m, ref: x, token: {SECRET}}}",
@@ -75,8 +76,7 @@ def test_a_secret_in_the_wrong_place_is_refused_and_not_repeated(old: str, new: 
     told = "\n".join(reported(SOUND.replace(old, new)))
 
     assert told
-    assert SECRET not in told
-    assert "ghp_" not in told
+    assert [secret for secret in (SECRET, NUMBER, "ghp_") if secret in told] == []
 
 
 def test_a_file_that_is_not_yaml_is_told_with_file_and_place() -> None:

@@ -74,3 +74,15 @@ def test_a_type_that_cannot_change_in_place_is_refused_with_the_way_out() -> Non
     with pytest.raises(ProvisionError, match=r"cannot become Python3 in place\. Give the runbook another name"):
         carried_out(azure, planned(azure, automation=PYTHON3))
     assert azure.arm[KEY]["properties"]["runbookType"] == "Python"
+
+
+def test_a_name_in_another_case_is_the_same_runbook() -> None:
+    azure = provisioned()
+    spelled = {"account": "aa-identity", "hybrid_worker_group": "onprem-workers", "runbook": "LockStep"}
+
+    changes = planned(azure, automation=spelled).changes
+    azure.arm[KEY]["tags"] = {}
+    (refusal,) = planned(azure, automation=spelled).refusals
+
+    assert {str(change).split(" lockstep-")[0] for change in changes} == {"update Logic App"}
+    assert "runbook LockStep exists and is not Lockstep's" in refusal
