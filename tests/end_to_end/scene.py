@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from provision.cli import main
+from provision.sandbox import seed
 from provision.sandbox.arm.roles import ROLES
+from provision.sandbox.directory.domain import GLOBAL, make_object
+from provision.sandbox.directory.embedded import EmbeddedDirectory
+from provision.sandbox.directory.name import Name
+from provision.sandbox.directory.population import TEAMS
 from provision.sandbox.sandbox import Sandbox
 from tests.end_to_end.chain import Chain
 
@@ -110,6 +115,20 @@ class Scene:
         """Another display name in the tenant."""
         tenant = self.sandbox.world.entitlement.tenant
         tenant.update(tenant.require(kind, identifier), {"displayName": name, "description": name})
+
+    def add_group(self, name: str, account: str) -> str:
+        """A group in AD that the bind account may write; its distinguished name."""
+        directory = self.sandbox.directory
+        assert isinstance(directory, EmbeddedDirectory)
+        store = directory._domain.store
+        sid = f"{seed.DOMAIN_SID}-{max(int(entry.sid.rpartition('-')[2]) for entry in store if entry.sid) + 1}"
+        where = Name.parse(TEAMS).child("CN", name)
+        numbers = {"groupType": GLOBAL, "sAMAccountType": 268435456}
+        group = store.add(make_object(where, "group", sid, sAMAccountName=account, **numbers))
+        writer = store.by_account(seed.BIND_ACCOUNT)
+        assert writer is not None
+        store.allow(writer, group)
+        return group.name.text
 
     def disown(self) -> None:
         """Take our marks from all that is there, as if somebody else had made it."""

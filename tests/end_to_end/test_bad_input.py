@@ -1,4 +1,4 @@
-"""Everything that a person can get wrong, typed against a running sandbox: told with the remedy, and nothing changed."""
+"""What a person can get wrong, typed against a running sandbox: told with its remedy, and nothing is changed."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ TENANT = (
     ),
     Fault(
         "silent workers",
-        lambda scene: scene.sandbox.silence(True),
+        lambda scene: scene.sandbox.silence(silent=True),
         ("the workers of hybrid worker group onprem-workers are silent since ", "Start the machine and its Hybrid"),
     ),
     Fault(

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from azure.core.credentials import AccessToken
-from azure.core.exceptions import ClientAuthenticationError
+from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError, ServiceResponseError
 
-from provision.azure.credential import REMEDIES, Credential, SignIn, _entra, credential, refused
+from provision.azure.credential import NETWORK, REMEDIES, TRUST, Credential, SignIn, _entra, credential, refused
 from provision.cloud import PUBLIC
 from provision.errors import ProvisionError
 
@@ -51,11 +51,27 @@ def test_every_failure_of_the_sign_in_says_what_to_do(error: Exception) -> None:
     assert str(refusal.value).endswith(REMEDIES["workload_identity"])
 
 
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (ClientAuthenticationError("AADSTS90002: Tenant 'x' not found."), "Check `tenant` in the environment file."),
+        (ServiceRequestError("[Errno 111] Connection refused"), NETWORK),
+        (ServiceResponseError("Connection aborted."), NETWORK),
+        (ServiceRequestError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"), TRUST),
+    ],
+)
+def test_a_reason_that_is_not_the_credential_has_its_own_remedy(error: Exception, remedy: str) -> None:
+    with pytest.raises(ProvisionError) as refusal:
+        Credential(Inner(error), SignIn(TENANT, "workload_identity")).get_token("s")
+
+    assert str(refusal.value).endswith(f". {remedy}")
+
+
 def test_only_the_reason_is_told() -> None:
-    reason = "AADSTS90002: Tenant 'x' not found.\r\nTrace ID: 1 Correlation ID: 2 Timestamp: 3"
+    reason = "AADSTS70043: The refresh token has expired.\r\nTrace ID: 1 Correlation ID: 2 Timestamp: 3"
 
     assert str(refused(reason, SignIn(TENANT, "azure_cli"))) == (
-        f"No sign-in to tenant {TENANT} (azure_cli): AADSTS90002: Tenant 'x' not found. "
+        f"No sign-in to tenant {TENANT} (azure_cli): AADSTS70043: The refresh token has expired. "
         f"Run `az login --tenant {TENANT}`, or choose another `credential.method` in the environment file."
     )
 
