@@ -21,6 +21,19 @@ def tags(environment: str, catalog: str = "") -> dict[str, str]:
     return {MANAGED_BY: "lockstep", ENVIRONMENT: environment} | ({CATALOG: catalog} if catalog else {})
 
 
+def tags_like(ours: Mapping[str, str], answer: Mapping[str, Json]) -> dict[str, Json]:
+    """Of the tags of an Azure resource those that `ours` has too, as they are written there: Azure ignores the case."""
+    written = {key.lower(): key for key in ours}
+    found = (answer.get("tags") or {}).items()
+    return {written[key.lower()]: value for key, value in found if key.lower() in written}
+
+
+def tags_beside(ours: Mapping[str, str], answer: Mapping[str, Json]) -> dict[str, Json]:
+    """The tags of an Azure resource that others have set; two that differ in case only would be refused."""
+    written = {key.lower() for key in ours}
+    return {key: value for key, value in (answer.get("tags") or {}).items() if key.lower() not in written}
+
+
 def is_tagged(answer: Mapping[str, Json], environment: str) -> bool:
     """Whether the tags of an Azure resource say that it belongs to this environment."""
     return environment_of(answer) == environment
@@ -30,6 +43,11 @@ def environment_of(answer: Mapping[str, Json]) -> str:
     """The environment that the tags of an Azure resource name, whichever it is; empty when it is not Lockstep's."""
     found = {key.lower(): value for key, value in (answer.get("tags") or {}).items()}
     return str(found.get(ENVIRONMENT, "")) if found.get(MANAGED_BY) == "lockstep" else ""
+
+
+def catalog_of(answer: Mapping[str, Json]) -> str:
+    """The id of the catalog that the tags of an Azure resource name; empty when they name none."""
+    return str(tags_like({CATALOG: ""}, answer).get(CATALOG, ""))
 
 
 def description(environment: str, purpose: str) -> str:

@@ -64,7 +64,7 @@ def inventory(reader: Reader, environment: Environment) -> Inventory:
 def _tagged(environment: Environment, workflows: Answers) -> set[str]:
     """The ids of the catalogs that Logic Apps of ours are tagged with."""
     ours = [workflow for workflow in workflows if ownership.is_tagged(workflow, environment.name)]
-    return {str(workflow["tags"].get(ownership.CATALOG, "")) for workflow in ours} - {""}
+    return {ownership.catalog_of(workflow) for workflow in ours} - {""}
 
 
 def _catalogs(reader: Reader, matches: Matches, tagged: set[str]) -> tuple[CatalogInventory, ...]:

@@ -114,6 +114,7 @@ def _open(
     connection.open(read_server_info=False)
     if server.start_tls:
         connection.start_tls(read_server_info=False)
+    _require_name(connection, server.certificate_name)
     if settings.bind == "simple":
         connection.bind(read_server_info=False)
     else:
@@ -153,6 +154,15 @@ def _unopened(server: DirectoryServer, settings: DirectorySettings, password: Se
     )
 
 
+def _require_name(connection: Any, name: str) -> None:
+    """ldap3 is content with a certificate for the host of the URL; `name` is the one that it must hold."""
+    try:
+        importlib.import_module("ldap3.core.tls").check_hostname(connection.socket, name, None)
+    except connection_errors():
+        connection.unbind()
+        raise
+
+
 def _bind_by_kerberos(connection: Any, server: DirectoryServer) -> None:
     if not find_spec("gssapi") and not find_spec("winkerberos"):
         raise Failed(
@@ -174,14 +184,14 @@ def _load() -> None:
 
 
 def _why_not_open(error: Exception) -> str:
-    text = cut(str(error), 200)
+    text = str(error)
     if "invalid CA public key file" in text:
         return "the file directory.ca_file is not on this worker; put it there"
     if "CERTIFICATE_VERIFY_FAILED" in text:
-        return f"its certificate is not trusted; name its authority in directory.ca_file ({text})"
+        return f"its certificate is not trusted; name its authority in directory.ca_file ({cut(text, 200)})"
     if "doesn't match any name" in text:
         return "its certificate bears another name; write that name as certificate_name of the server"
-    return f"it cannot be reached ({text}); check the address and the firewall"
+    return f"it cannot be reached ({cut(text, 200)}); check the address and the firewall"
 
 
 def _why_not_bound(result: dict[str, Any]) -> str:

@@ -23,7 +23,10 @@ _MOST_PAGES = 100
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One assignment of the person; ids in lower case, `state` in lower case."""
+    """One assignment of the person; ids in lower case, `state` in lower case.
+
+    `package_id` is empty when the assignment is over and its access package does not exist any more.
+    """
 
     assignment_id: str
     package_id: str
@@ -138,7 +141,10 @@ def _assignment(row: Fields, user: str) -> Assignment:
     state = row.text("state").lower()
     if state not in _LIVE | _OVER:
         row.refuse("state", f"{state!r} is not known to this runbook")
-    return Assignment(row.text("id").lower(), row.inner("accessPackage").guid("id"), state)
+    # the access package of an assignment that is over may be deleted; it gives nothing, so that nobody needs its id
+    nameless = state in _OVER and row.values.get("accessPackage") is None
+    package = "" if nameless else row.inner("accessPackage").guid("id")
+    return Assignment(row.text("id").lower(), package, state)
 
 
 def _declined(what: str, status: int, reason: str, permission: str) -> str:

@@ -1,4 +1,4 @@
-"""The run of a job, told once: callout -> settings -> mapping -> Graph -> AD -> plan -> writes -> outcome.
+"""The run of a job, told once: callout -> settings -> mapping -> person in AD -> Graph -> plan -> writes -> outcome.
 
 Everything it touches comes in as a `Worker`, so that the whole run can be tried without a network.
 """
@@ -40,6 +40,9 @@ class Worker:
 def run(envelope: Envelope, worker: Worker) -> Outcome:
     """Brings one person's groups in step.
 
+    AD's memberships are read before Graph's assignments: a membership that another job writes in between, for an access
+    package granted just now, is then not seen as one that nobody wants.
+
     Raises:
         Refused, Failed, DeadlinePassed: before anything was written.
     """
@@ -56,8 +59,6 @@ def run(envelope: Envelope, worker: Worker) -> Outcome:
 
     graph = Entitlement(settings.graph, settings.graph_audience, https, identity)
     sid = graph.person_sid(envelope.user)
-    wish = wanted(envelope, graph.assignments(envelope.user), mapping)
-
     password = secrets.read(settings.directory.password) if settings.directory.password else None
     directory = worker.open_directory(settings.directory, password, deadline)
     try:
@@ -65,6 +66,7 @@ def run(envelope: Envelope, worker: Worker) -> Outcome:
         objection = why_person_is_protected(person, settings.protected_users)
         if objection:
             raise Refused(f"account {sid} {objection}")
+        wish = wanted(envelope, graph.assignments(envelope.user), mapping)
         seen = Seen(person, directory.groups(wish.resolve, person.member_of))
         changes = plan(wish, mapping, seen, settings.directory.domain, settings.protected_groups)
         return report(wish, changes, apply(changes, sid, directory, deadline))

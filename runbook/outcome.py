@@ -67,6 +67,7 @@ def cut(text: str, longest: int = _LONGEST_DETAIL) -> str:
     line = " ".join(text.split())
     if _json_length(line) <= longest:
         return line
+    line = line[:longest]
     while _json_length(line) > longest - 3:
         line = line[:-1]
     return line + "..."

@@ -32,7 +32,7 @@ class MappingSource:
 class DirectoryServer:
     """One domain controller. `start_tls`: TLS begins inside the connection (ldap://); otherwise LDAPS.
 
-    `certificate_name` is the name its certificate may bear instead of `host`.
+    `certificate_name` is the name that its certificate must hold.
     """
 
     host: str

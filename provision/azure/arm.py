@@ -74,7 +74,8 @@ class Arm:
             return self._if_there("DELETE", target.id, target.api_version)
         if isinstance(target, WorkflowTarget):
             tell("validating the definition")
-            self._call("POST", f"{target.id}/validate", target.api_version, body=_definition_of(request.body))
+            # not documented for a workflow that does not exist yet; if it is absent, the write itself is the judge
+            self._if_there("POST", f"{target.id}/validate", target.api_version, body=_definition_of(request.body))
         return self._call(request.verb.upper(), target.id, target.api_version, body=request.body)
 
     def close(self) -> None:
@@ -97,7 +98,7 @@ class Arm:
 
     def _all(self, target: ArmCollection) -> list[Json] | None:
         query = {"$filter": target.filter} if target.filter else {}
-        page = self._if_there("GET", target.id, target.api_version, query)
+        page = self._if_there("GET", target.id, target.api_version, query=query)
         if page is None:
             return None
         items: list[Json] = []
@@ -120,9 +121,11 @@ class Arm:
         same_host = (ours.hostname, ours.port or 443) == (theirs.hostname, theirs.port or 443)
         return theirs.scheme == "https" and same_host
 
-    def _if_there(self, method: str, path: str, version: str, query: dict[str, str] | None = None) -> Json:
+    def _if_there(
+        self, method: str, path: str, version: str, *, body: Json = None, query: dict[str, str] | None = None
+    ) -> Json:
         try:
-            return self._call(method, path, version, query=query)
+            return self._call(method, path, version, body=body, query=query)
         except ServiceRefusal as refusal:
             if says_absent(refusal):
                 return None

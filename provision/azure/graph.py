@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import ssl
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -108,8 +107,10 @@ class Graph:
         import httpx  # noqa: PLC0415 - SDKs are loaded when they are used
         from msgraph_core import GraphClientFactory  # type: ignore[import-untyped] # noqa: PLC0415 - as above
 
-        trust = ssl.create_default_context(cafile=str(self._cloud.ca_file) if self._cloud.ca_file else None)
-        client = httpx.AsyncClient(verify=trust, timeout=TIMEOUT_SECONDS, transport=self._transport)
+        from provision import trust  # noqa: PLC0415 - loads httpx
+
+        verify = trust.context(self._cloud.ca_file)
+        client = httpx.AsyncClient(verify=verify, timeout=TIMEOUT_SECONDS, transport=self._transport)
         GraphClientFactory.create_with_default_middleware(client=client)  # fits its retries and so on into the client
         return client
 

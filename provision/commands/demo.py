@@ -5,21 +5,25 @@ I/O: a sandbox in a temporary folder, on free ports, gone at the end.
 
 from __future__ import annotations
 
+import os
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from provision.commands.apply import apply
+from provision.commands.condensed import Condensed
+from provision.commands.demo_report import Holdings, group_rows, holdings, job_status, left_rows, place_rows, trail_rows
 from provision.commands.destroy import destroy
 from provision.commands.plan import plan
 from provision.errors import ProvisionError
 from provision.sandbox import seed
 from provision.sandbox.directory import DirectoryError
 from provision.sandbox.sandbox import Sandbox
+from provision.sandbox.state import Record
 from provision.terminal import Tell, Terminal
 
 ADA = "ada.lovelace"
@@ -58,14 +62,22 @@ def _started(folder: Path, directory: str, terminal: Terminal) -> Sandbox:
 
 
 def _stay(story: _Story, terminal: Terminal) -> None:
+    """Waits for Ctrl-C; the record in the state folder lets `lockstep sandbox` find the sandbox meanwhile."""
+    sandbox = story.sandbox
+    place, speed = sandbox.directory.url, sandbox.clock.speed
+    Record(os.getpid(), sandbox.url, sandbox.directory_kind, place, speed).write(sandbox.folder)
     terminal.show(
         "\nEverything is still there. In another terminal:\n"
-        f"  lockstep plan -e {story.file}\n  lockstep render -e {story.file} --catalog Finance\n"
-        f"  less {story.sandbox.folder.log}\nCtrl-C ends it."
+        f"  export LOCKSTEP_SANDBOX_DIR={sandbox.folder.path}\n"
+        "  lockstep sandbox status\n"
+        '  lockstep sandbox grant --user grace.hopper --package "Engineer"\n'
+        f"  lockstep render -e {story.file} --catalog Finance\n"
+        f"  lockstep destroy -e {story.file}\n"
+        "Ctrl-C here ends it."
     )
     terminal.flush()
     try:
-        threading.Event().wait()
+        sandbox.stopped.wait()
     except KeyboardInterrupt:
         terminal.say("The sandbox is gone.")
 
@@ -82,12 +94,14 @@ class _Story:
 
     def tell(self, *, keep: bool) -> None:
         """From nothing to membership, and back."""
+        others = holdings(self.sandbox.world.entitlement.tenant.rows)
         self._stage()
         self._deploy()
         self._memberships()
         self._refusal()
         if not keep:
             self._tear_down()
+            self._left(others)
 
     def _stage(self) -> None:
         kind = {"embedded": "an embedded LDAP server", "samba": "a Samba AD domain controller"}
@@ -96,64 +110,69 @@ class _Story:
             ("what", "where"),
             (
                 ("Azure and Entra", self.sandbox.url),
-                ("AD domain", f"{self.sandbox.directory.url}  {seed.BASE}  ({kind[self.sandbox.directory_kind]})"),
+                ("AD domain", f"{self.sandbox.directory.url}, {kind[self.sandbox.directory_kind]}"),
                 ("environment file", self._reference),
                 ("mapping", str(self.file.with_name("sandbox.mapping.json"))),
             ),
         )
 
     def _deploy(self) -> None:
-        self._title("What would be deployed", "lockstep plan")
-        plan(self._reference, (), "text", self._terminal)
-        self._title("Deploy it", "lockstep apply")
-        apply(self._reference, (), True, None, "text", self._terminal)  # noqa: FBT003 - the answer to "yes?"
-        self._title("A second apply changes nothing", "lockstep plan")
+        self._title("Deploy: apply shows its plan, then does it", "lockstep apply -e sandbox --yes")
+        with self._condensed("apply") as terminal:
+            apply(self._reference, (), True, None, "text", terminal)  # noqa: FBT003 - the answer to "yes?"
+        self._title("A second plan has nothing left to do", "lockstep plan -e sandbox")
         self._demand(plan(self._reference, (), "text", self._terminal) == 0, "the second plan is not empty")
 
     def _memberships(self) -> None:
         first, manager = seed.CATALOGS[0].packages
         staff = ["Staff_All"]
         both = sorted({*first.groups, *manager.groups, *staff})
-        self._request("grant", first.name, sorted({*first.groups, *staff}), "Somebody gets an access package")
+        request = self._request("grant", first.name, sorted({*first.groups, *staff}), "Ada gets an access package")
+        self._terminal.show("")
+        self._terminal.table(("part", "where the portals show it"), place_rows(request, seed.AUTOMATION_ACCOUNT))
         self._request("grant", manager.name, both, "And another one, which shares a group with the first")
         left = "The first one ends: the shared group stays, and so does what Lockstep does not manage"
         self._request("remove", first.name, sorted({*manager.groups, *staff}), left)
         self._request("remove", manager.name, staff, "The second one ends too")
 
     def _refusal(self) -> None:
-        self._title("Somebody without an AD account gets one: refused, and Entra is not told that it worked")
-        request = self._watch("grant", "cloud.only", seed.CATALOGS[0].packages[0].name)
-        self._trail(request)
-        self._demand(_job_status(request) == "Failed", "the job of a refused user did not fail")
+        package = seed.CATALOGS[0].packages[0].name
+        title = "Somebody without an AD account gets one: refused, and Entra is not told that it worked"
+        self._title(title, f'lockstep sandbox grant --user cloud.only --package "{package}"')
+        request = self._watch("grant", "cloud.only", package)
+        self._terminal.table(("part", "state", "id or words"), trail_rows(request))
+        self._demand(job_status(request) == "Failed", "the job of a refused user did not fail")
+        self._demand(request["state"] != "delivered", "Entra was told that a refused request is delivered")
 
     def _tear_down(self) -> None:
-        self._title("Take it all down", "lockstep destroy")
-        destroy(self._reference, (), True, "text", self._terminal)  # noqa: FBT003 - the answer to "yes?"
-        self._title("What is left")
-        left = self.sandbox.status()
-        self._terminal.table(
-            ("of ours", "count"),
-            [(name.replace("_", " "), str(len(left[name]))) for name in ("logic_apps", "runbooks", "variables")],
-        )
-        self._terminal.show("Of others: all catalogs, packages, policies and the foreign stage setting, untouched.")
-        ours = [*left["logic_apps"], *left["runbooks"], *left["variables"]]
-        self._demand(not ours, f"destroy left {', '.join(ours)}")
+        self._title("Take it all down, the newest first", "lockstep destroy -e sandbox --yes")
+        with self._condensed("destroy") as terminal:
+            destroy(self._reference, (), True, "text", terminal)  # noqa: FBT003 - the answer to "yes?"
 
-    def _request(self, action: str, package: str, expected: Sequence[str], title: str) -> None:
+    def _left(self, others: Holdings) -> None:
+        self._title("What is left")
+        there, now = self.sandbox.status(), holdings(self.sandbox.world.entitlement.tenant.rows)
+        ours = {"Logic Apps": there["logic_apps"], "runbooks": there["runbooks"], "variables": there["variables"]}
+        groups = ("of others", f"groups of {ADA}", ", ".join(self.sandbox.groups(ADA)["groups"]))
+        self._terminal.table(("whose", "what", "left"), [*left_rows(ours, now, others), groups])
+        self._demand(not any(ours.values()), "destroy left something of Lockstep's")
+        self._demand(now == others, "something in Entra that is not Lockstep's has changed")
+
+    def _request(self, action: str, package: str, expected: Sequence[str], title: str) -> dict[str, Any]:
         self._title(title, f'lockstep sandbox {action} --user {ADA} --package "{package}"')
         request = self._watch(action, ADA, package)
-        before, after = request["groups"]["before"], request["groups"]["after"]
-        rows = [
-            (g, "member" if g in before else "-", "member" if g in after else "-") for g in sorted({*before, *after})
-        ]
-        self._terminal.table((f"groups of {ADA}", "before", "after"), rows)
-        self._trail(request)
+        after = request["groups"]["after"]
+        self._terminal.table((f"groups of {ADA}", "before", "after"), group_rows(request["groups"]["before"], after))
+        self._terminal.show("")
+        self._terminal.table(("part", "state", "id or words"), trail_rows(request))
         self._demand(after == list(expected), f"expected {', '.join(expected)}, found {', '.join(after)}")
+        return request
 
     def _watch(self, action: str, user: str, package: str) -> dict[str, Any]:
         """Plays the requester, and tells where the request is while it runs."""
         act: Callable[[str, str], dict[str, Any]] = getattr(self.sandbox, action)
-        with self._terminal.progress(f"{action} {package} to {user}") as tell, ThreadPoolExecutor(1) as other:
+        title = f"{action} {package} {'to' if action == 'grant' else 'from'} {user}"
+        with self._terminal.progress(title) as tell, ThreadPoolExecutor(1) as other:
             request = other.submit(act, user, package)
             while not request.done():
                 self._tell_state(tell)
@@ -163,21 +182,16 @@ class _Story:
     def _tell_state(self, tell: Tell) -> None:
         requests = self.sandbox.status()["requests"]
         if requests:
-            job = _job_status(requests[0])
+            job = job_status(requests[0])
             tell(f"{requests[0]['status']}" + (f", job {job}" if job else ""))
 
-    def _trail(self, request: dict[str, Any]) -> None:
-        """Request, Logic App run, job and callback, each with where it can be looked at."""
-        rows = [("request", request["status"], request["request"])]
-        for callout in request["callouts"]:
-            if callout["run"] is None:
-                continue
-            rows.append(("Logic App run", callout["run"]["status"], callout["run"]["name"]))
-            if callout["job"] is not None:
-                rows.append(("job", callout["job"]["status"], callout["job"]["id"]))
-            if callout["outcome"] is not None:
-                rows.append(("runbook", callout["outcome"]["outcome"], callout["outcome"]["detail"]))
-        self._terminal.table(("part", "state", "id or words"), rows)
+    @contextmanager
+    def _condensed(self, command: str) -> Iterator[Terminal]:
+        with self._terminal.progress(command) as tell:
+            terminal = Condensed(self._terminal, tell)
+            yield terminal
+        for text in terminal.results:
+            self._terminal.result(text)
 
     def _title(self, text: str, command: str = "") -> None:
         self._step += 1
@@ -189,8 +203,3 @@ class _Story:
     def _demand(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence
         if not holds:
             raise ProvisionError(f"the demo did not go as told: {otherwise}. Please report it with this output.")
-
-
-def _job_status(request: dict[str, Any]) -> str:
-    jobs = [callout["job"]["status"] for callout in request["callouts"] if callout["job"] is not None]
-    return str(jobs[-1]) if jobs else ""

@@ -21,7 +21,7 @@ __all__ = ["KIND", "desired", "doubt", "found", "request", "verdict"]
 
 KIND = "catalog role"
 ASSIGNMENT_MANAGER = "e2182095-804a-4656-ae11-64734e9b7ae5"
-COLLECTION = GraphCollection("catalog roles")
+COLLECTION = GraphCollection("catalog roles", filter=f"roleDefinitionId eq '{ASSIGNMENT_MANAGER}'")
 
 
 def desired(blueprint: Blueprint) -> Iterable[Resource]:

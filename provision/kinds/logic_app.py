@@ -23,6 +23,7 @@ KIND = "Logic App"
 ENTITLEMENT_MANAGEMENT = "810dcf14-1858-4bf2-8134-4c369fa3235b"  # application id of the service that calls the trigger
 POLICY = "AzureADEntitlementManagementPOPAuthPolicy"
 PURPOSE = {"Purpose": "Azure AD Entitlement Management"}
+CLAIMS = ("iss", "aud", "appid", "m", "u", "p")
 
 
 def address(name: str, catalog: str) -> Address:
@@ -47,7 +48,7 @@ def found(inventory: Inventory) -> Iterable[Resource]:
     names = {catalog.id: catalog.name for catalog in inventory.catalogs}
     for answer in inventory.workflows:
         ours = ownership.is_tagged(answer, inventory.environment.name)
-        tagged = (answer.get("tags") or {}).get(ownership.CATALOG, "") if ours else ""
+        tagged = ownership.catalog_of(answer) if ours else ""
         name, catalog = inventory.wished.get(answer["name"].lower(), (answer["name"], tagged))
         yield Resource(
             address(name, catalog),
@@ -73,7 +74,7 @@ def request(change: Change, current: Json) -> Request | None:
         resource.target,
         {
             **body,
-            "tags": {**(there.get("tags") or {}), **body["tags"]},
+            "tags": {**ownership.tags_beside(body["tags"], there), **body["tags"]},
             "properties": {**body["properties"], "accessControl": control},
         },
     )
@@ -107,15 +108,16 @@ def body(environment: Environment, catalog: CatalogBlueprint) -> dict[str, Json]
 def _locked(environment: Environment, identifier: str) -> dict[str, Json]:
     """Only a proof-of-possession token of entitlement management for exactly this workflow opens the trigger."""
     cloud = environment.cloud
-    claims = {
-        "iss": cloud.issuer(environment.tenant),  # the only one with a slash at its end
-        "aud": cloud.pop_audience,
-        "appid": ENTITLEMENT_MANAGEMENT,
-        "m": "POST",
-        "u": cloud.pop_host,
-        "p": identifier,
-    }
-    policy = {"type": "AADPOP", "claims": [{"name": name, "value": value} for name, value in claims.items()]}
+    values = (
+        cloud.issuer(environment.tenant),  # the only one with a slash at its end
+        cloud.pop_audience,
+        ENTITLEMENT_MANAGEMENT,
+        "POST",
+        cloud.pop_host,
+        identifier,
+    )
+    claims = [{"name": name, "value": value} for name, value in zip(CLAIMS, values, strict=True)]
+    policy = {"type": "AADPOP", "claims": claims}
     return {
         "sasAuthenticationPolicy": {"state": "Disabled"},
         "openAuthenticationPolicies": {"policies": {POLICY: policy}},
@@ -125,11 +127,11 @@ def _locked(environment: Environment, identifier: str) -> dict[str, Json]:
 def _comparable(answer: Mapping[str, Json]) -> dict[str, Json]:
     """The answer in the shape of `desired`; foreign tags and address ranges are not ours to judge."""
     properties = answer.get("properties") or {}
-    wanted = {*ownership.tags("-", "-"), *PURPOSE}
+    wanted = ownership.tags("-", "-") | PURPOSE
     parameters = properties.get("parameters") or {}
     return {
         "location": str(answer.get("location", "")).replace(" ", "").lower(),
-        "tags": {key: value for key, value in (answer.get("tags") or {}).items() if key in wanted},
+        "tags": ownership.tags_like(wanted, answer),
         "identity": {"type": (answer.get("identity") or {}).get("type")},
         "properties": {
             "state": properties.get("state"),
@@ -141,5 +143,19 @@ def _comparable(answer: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _set(triggers: Json) -> Json:
-    """The access control without what services add as unset."""
-    return {key: value for key, value in triggers.items() if value} if isinstance(triggers, Mapping) else triggers
+    """The access control without what services add as unset, and with the claims, which are a set, in our order."""
+    if not isinstance(triggers, Mapping):
+        return triggers
+    policies = {
+        name: {**policy, "claims": sorted(policy.get("claims") or (), key=_place)}
+        for name, policy in ((triggers.get("openAuthenticationPolicies") or {}).get("policies") or {}).items()
+    }
+    return {
+        **{key: value for key, value in triggers.items() if value},
+        **({"openAuthenticationPolicies": {"policies": policies}} if policies else {}),
+    }
+
+
+def _place(claim: Mapping[str, Json]) -> tuple[int, str]:
+    name = str(claim.get("name"))
+    return CLAIMS.index(name) if name in CLAIMS else len(CLAIMS), name

@@ -67,8 +67,9 @@ def found(inventory: Inventory) -> Iterable[Resource]:
         properties = answer["properties"]
         principal, role = properties["principalId"], properties["roleDefinitionId"].rsplit("/", 1)[1].lower()
         ours = _is_ours(inventory, role, properties.get("description"))
-        holder = holders.get(principal.lower()) or ((f"the former identity {principal}", "") if ours else None)
-        if holder and role in NAMES and properties["scope"].lower() == account_id(environment).lower():
+        principal, *holder = holders.get(principal.lower(), (principal, f"the former identity {principal}", ""))
+        known = principal.lower() in holders
+        if (known or ours) and role in NAMES and properties["scope"].lower() == account_id(environment).lower():
             yield Resource(
                 _address(role, *holder),
                 ArmTarget(answer["id"], API_VERSION),
@@ -113,14 +114,14 @@ def _is_ours(inventory: Inventory, role: str, description: str | None) -> bool:
     return ownership.is_described(description, inventory.environment.name)
 
 
-def _holders(inventory: Inventory) -> dict[str, tuple[str, str]]:
-    """Names and catalogs of the identities that hold our roles, by object id."""
+def _holders(inventory: Inventory) -> dict[str, tuple[str, str, str]]:
+    """The identities that hold our roles, by object id in lower case: object id as it is written there, name, catalog."""
     account = ((inventory.account or {}).get("identity") or {}).get("principalId")
-    holders = {account.lower(): (ACCOUNT_IDENTITY, "")} if account else {}
+    holders = {account.lower(): (account, ACCOUNT_IDENTITY, "")} if account else {}
     for app in logic_app.found(inventory):
         principal = ((app.answer or {}).get("identity") or {}).get("principalId")
         if app.owner is Owner.OURS and principal:
-            holders[principal.lower()] = (app.address.name, app.address.catalog)
+            holders[principal.lower()] = (principal, app.address.name, app.address.catalog)
     return holders
 
 

@@ -67,7 +67,7 @@ def request(change: Change, current: Json) -> Request | None:
     if change.action == "update":
         _refuse_fixed(change)
         properties = {"description": body["properties"]["description"]}
-        tags = {**((current or {}).get("tags") or {}), **body["tags"]}
+        tags = {**ownership.tags_beside(body["tags"], current or {}), **body["tags"]}
         return Request("patch", target, {"tags": tags, "properties": properties})
     ours = ownership.is_tagged(current or {}, body["tags"][ownership.ENVIRONMENT])
     ownership.ensure_free(change.resource.address, current, ours=ours)
@@ -88,9 +88,9 @@ def _refuse_fixed(change: Change) -> None:
 def _comparable(answer: Mapping[str, Json]) -> dict[str, Json]:
     """The answer in the shape of `desired`; foreign tags are not ours to judge."""
     properties = answer.get("properties") or {}
-    wanted = (*ownership.tags("-"), CONTENT_TAG)
+    wanted = ownership.tags("-") | {CONTENT_TAG: "-"}
     return {
         "location": str(answer.get("location", "")).replace(" ", "").lower(),
-        "tags": {key: value for key, value in (answer.get("tags") or {}).items() if key in wanted},
+        "tags": ownership.tags_like(wanted, answer),
         "properties": {key: properties[key] for key in ("description", *FIXED) if properties.get(key) is not None},
     }

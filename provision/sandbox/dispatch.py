@@ -40,8 +40,9 @@ class Dispatcher:
     def _faulty(self, call: Call, fault: Fault) -> Answer | None:
         if fault.status == "drop":
             return None
-        if fault.status == "lost":
+        if fault.status == "lost" or fault.handled:
             self._handle(call)
+        if fault.status == "lost":
             return None
         headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
         code = "TooManyRequests" if fault.status == 429 else "SandboxFault"

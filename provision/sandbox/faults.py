@@ -10,15 +10,16 @@ from typing import Any, Literal
 
 Effect = int | Literal["drop", "lost"]
 STATUSES = (400, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504)
-_KEYS = {"method", "path", "after", "times", "status", "retry_after"}
+_KEYS = {"method", "path", "after", "times", "status", "retry_after", "handled"}
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """After `after` matching requests, the next `times` of them fail.
 
-    `path` is searched in path and query. A number is answered instead of handling the request; `drop` closes the
-    connection before handling it, `lost` after handling it. `retry_after` (seconds) becomes a Retry-After header.
+    `path` is searched in path and query. A number is answered instead of handling the request, or with `handled` instead
+    of its true answer; `drop` closes the connection before handling it, `lost` after handling it. `retry_after`
+    (seconds) becomes a Retry-After header.
     """
 
     method: str
@@ -27,10 +28,11 @@ class Fault:
     after: int = 0
     times: int = 1
     retry_after: int | None = None
+    handled: bool = False
 
 
 def fault_from(document: Any) -> Fault:
-    """A fault from its JSON form: `{"path": ..., "status": ..., "method"?, "after"?, "times"?, "retry_after"?}`.
+    """A fault from its JSON form: `{"path": ..., "status": ..., "method"?, "after"?, "times"?, "retry_after"?, "handled"?}`.
 
     Raises:
         ValueError: what is wrong with the document.
@@ -45,12 +47,14 @@ def fault_from(document: Any) -> Fault:
     for name in ("after", "times", "retry_after"):
         if not isinstance(document.get(name, 0), int) or document.get(name, 0) < 0:
             raise ValueError(f"{name} must be a whole number from 0, not {document[name]!r}")
+    if not isinstance(document.get("handled", False), bool):
+        raise ValueError(f"handled must be true or false, not {document['handled']!r}")  # noqa: TRY004 - as above
     try:
         path = re.compile(str(document.get("path", "")), re.IGNORECASE)
     except re.error as error:
         raise ValueError(f"path is not a regular expression: {error}") from error
-    numbers = {name: document[name] for name in ("after", "times", "retry_after") if name in document}
-    return Fault(str(document.get("method", "*")).upper(), path, status, **numbers)
+    details = {name: document[name] for name in ("after", "times", "retry_after", "handled") if name in document}
+    return Fault(str(document.get("method", "*")).upper(), path, status, **details)
 
 
 class Faults:

@@ -67,8 +67,7 @@ def _fields(made: Any) -> dict[str, Any]:
 
 
 def _entity(row: Entity) -> dict[str, Any]:
-    links = {name: sorted(link) if isinstance(link, tuple) else link for name, link in row.links.items()}
-    return {"type": row.type, "values": row.values, "links": links, "hidden": row.hidden}
+    return {"type": row.type, "values": row.values, "links": row.links, "hidden": row.hidden}
 
 
 def _names(sandbox: Sandbox) -> Iterator[tuple[str, str]]:
@@ -76,6 +75,8 @@ def _names(sandbox: Sandbox) -> Iterator[tuple[str, str]]:
     world = sandbox.world
     for setting in world.entitlement.tenant.rows("customExtensionStageSetting"):
         yield setting.id, f"<{setting.values['stage']} {setting.links['customExtension']}>"
+    for question in world.entitlement.tenant.rows("accessPackageQuestion"):
+        yield question.id, f"<question {question.values['sequence']}>"
     for extension in world.entitlement.tenant.rows("customCalloutExtension"):
         if extension.id != seed.FOREIGN_EXTENSION_ID:
             yield extension.id, f"<extension {extension.values['displayName']}>"
@@ -90,7 +91,16 @@ def _text(row: Any, names: dict[str, str]) -> str:
     text = json.dumps(_timeless(row), sort_keys=True, ensure_ascii=False)
     for identifier, name in names.items():
         text = text.replace(identifier, name)
-    return text
+    return json.dumps(_ordered(json.loads(text)), ensure_ascii=False)
+
+
+def _ordered(value: Any) -> Any:
+    """The same with every list of names in one order: Graph promises none for what it links."""
+    if isinstance(value, dict):
+        return {key: _ordered(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return sorted(value) if all(isinstance(inner, str) for inner in value) else [_ordered(v) for v in value]
+    return value
 
 
 def _timeless(value: Any) -> Any:

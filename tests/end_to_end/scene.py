@@ -16,6 +16,7 @@ from provision.sandbox.directory.domain import GLOBAL, make_object
 from provision.sandbox.directory.embedded import EmbeddedDirectory
 from provision.sandbox.directory.name import Name
 from provision.sandbox.directory.population import TEAMS
+from provision.sandbox.directory.store import Store
 from provision.sandbox.sandbox import Sandbox
 from tests.end_to_end.chain import Chain
 
@@ -116,11 +117,16 @@ class Scene:
         tenant = self.sandbox.world.entitlement.tenant
         tenant.update(tenant.require(kind, identifier), {"displayName": name, "description": name})
 
-    def add_group(self, name: str, account: str) -> str:
-        """A group in AD that the bind account may write; its distinguished name."""
+    @property
+    def store(self) -> Store:
+        """What AD holds."""
         directory = self.sandbox.directory
         assert isinstance(directory, EmbeddedDirectory)
-        store = directory._domain.store
+        return directory._domain.store
+
+    def add_group(self, name: str, account: str) -> str:
+        """A group in AD that the bind account may write; its distinguished name."""
+        store = self.store
         sid = f"{seed.DOMAIN_SID}-{max(int(entry.sid.rpartition('-')[2]) for entry in store if entry.sid) + 1}"
         where = Name.parse(TEAMS).child("CN", name)
         numbers = {"groupType": GLOBAL, "sAMAccountType": 268435456}
@@ -129,6 +135,21 @@ class Scene:
         assert writer is not None
         store.allow(writer, group)
         return group.name.text
+
+    def join(self, account: str, *groups: str) -> None:
+        """Put somebody into groups, as a person at a domain controller would."""
+        for name in groups:
+            person, group = self.store.by_account(account), self.store.by_account(name)
+            assert person is not None
+            assert group is not None
+            self.store.set_members(group, {*self.store.members(group), person.guid})
+
+    def make_privileged(self, account: str) -> None:
+        """Mark somebody in AD as AD marks its administrators."""
+        person = self.store.by_account(account)
+        assert person is not None
+        marked = dataclasses.replace(person, attributes={**person.attributes, "admincount": (b"1",)})
+        self.store._by_key[person.key] = self.store._by_guid[person.guid] = self.store._by_sid[person.sid] = marked
 
     def disown(self) -> None:
         """Take our marks from all that is there, as if somebody else had made it."""
@@ -151,9 +172,9 @@ def typed(*arguments: str) -> Typed:
     return Typed(code, out.getvalue(), err.getvalue())
 
 
-def played(folder: Path) -> Iterator[Scene]:
+def played(folder: Path, kind: type[Sandbox] = Sandbox) -> Iterator[Scene]:
     """A scene on a started sandbox with the embedded directory."""
-    sandbox = Sandbox(folder / "state", speed=SPEED)
+    sandbox = kind(folder / "state", speed=SPEED)
     sandbox.start()
     try:
         chain = Chain(sandbox, sandbox.environment_file(folder / "sandbox.yaml"))

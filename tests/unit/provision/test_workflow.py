@@ -518,6 +518,18 @@ def test_a_callback_that_meets_trouble_is_retried() -> None:
     assert len(ended.azure.sent("POST", "/resume")) == 3
 
 
+def test_a_catalog_role_that_arrives_late_is_waited_for() -> None:
+    ended = run(ScriptedAzure(resume=[403, 401, 204]))
+    assert ended.status == "Succeeded"
+    assert len(ended.azure.sent("POST", "/resume")) == 3
+
+
+def test_a_catalog_role_that_never_arrives_is_waited_for_five_minutes() -> None:
+    ended = run(ScriptedAzure(resume=[403]))
+    assert ended.status == "Failed"
+    assert len(ended.azure.sent("POST", "/resume")) == 20  # every 15 seconds
+
+
 @pytest.mark.parametrize(
     "script", [{"resume": [403]}, {"resume": [500]}, {"resume": [0]}, {"resume": [404], "beta": [404]}]
 )

@@ -136,6 +136,31 @@ def test_a_removed_package_takes_its_groups_but_for_those_still_given() -> None:
     assert outcome.kept == ("Shared", "Two")
 
 
+class _OvertakenWire(Wire):
+    """Another job adds the person to Two, for a package granted after this job was told the assignments."""
+
+    def __init__(self, answers: dict[str, Any], directory: Memory) -> None:
+        super().__init__(answers)
+        self._directory = directory
+
+    def get(self, url: str, headers: dict[str, str], timeout: float) -> Reply:
+        answer = super().get(url, headers, timeout)
+        if url.startswith(LIST):
+            self._directory.members.add(TWO.guid)
+        return answer
+
+
+def test_what_another_job_gives_after_the_assignments_were_read_is_not_taken_away() -> None:
+    world = World(ONE, rows=((PACKAGE_A, "delivered"),))
+    wire = _OvertakenWire(world.answers, world.directory)
+    environ = {"IDENTITY_ENDPOINT": "http://127.0.0.1/token", "IDENTITY_HEADER": "h"}
+
+    run(replace(CALL, event="removed"), Worker(environ, world.clock, wire, lambda *_: world.directory))
+
+    assert world.directory.written == [("One", False)]
+    assert world.directory.accounts() == ["Two"]
+
+
 def test_half_a_page_of_graph_removes_nothing() -> None:
     world = World(ONE, SHARED)
     world.answers[LIST] = reply(200, b'{"value": [')

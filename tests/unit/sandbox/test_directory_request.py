@@ -46,7 +46,7 @@ def message(name: str, operation: Any, controls: list[Any] | None = None) -> Req
 
 
 def search(filter_text: str, scope: str = "SUBTREE", controls: list[Any] | None = None) -> Request:
-    operation = search_operation("DC=lab", filter_text, scope, "NEVER", ["cn", "member"], 9, 0, False, None, None)  # noqa: FBT003
+    operation = search_operation("DC=lab", filter_text, scope, "NEVER", ["cn", "member"], 9, 0, False, None, None)  # noqa: FBT003 - their order
     return message("searchRequest", operation, controls)
 
 
@@ -106,8 +106,8 @@ def test_an_extended_operation_is_known_by_its_name() -> None:
 
 
 def test_controls_are_read_with_their_criticality_and_value() -> None:
-    controls = [build_control("1.2.3", True, b"v", encode_control_value=False), build_control("4.5.6", False, None)]  # noqa: FBT003
-    assert search("(cn=a)", controls=controls).controls == (Control("1.2.3", True, b"v"), Control("4.5.6", False, None))  # noqa: FBT003
+    controls = [build_control("1.2.3", True, b"v", encode_control_value=False), build_control("4.5.6", False, None)]  # noqa: FBT003 - their order
+    assert search("(cn=a)", controls=controls).controls == (Control("1.2.3", True, b"v"), Control("4.5.6", False, None))  # noqa: FBT003 - their order
 
 
 def test_other_operations_are_known_so_that_they_can_be_refused() -> None:

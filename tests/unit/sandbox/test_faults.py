@@ -38,6 +38,7 @@ def test_an_empty_list_ends_all_faults() -> None:
         ({"path": "(", "status": 500}, "not a regular expression"),
         ({"path": "x", "status": 500, "after": -1}, "after must be"),
         ({"path": "x", "status": 500, "times": "2"}, "times must be"),
+        ({"path": "x", "status": 504, "handled": 1}, "handled must be"),
         ({"path": "x", "status": 500, "wait": 1}, "no wait"),
     ],
 )
