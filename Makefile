@@ -1,6 +1,6 @@
 # Everything a developer types. `make demo` and `make test` set up what they need: python3 (3.11+, venv), make and git are enough.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick check format schema bench clean
+.PHONY: help setup demo test quick faults check format schema bench clean
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -33,6 +33,9 @@ test: setup ## all tests; those that need Samba say so when they are skipped
 
 quick: setup ## the tests that open no socket
 	@$(BIN)/pytest tests/unit --quiet
+
+faults: setup ## apply and destroy killed, throttled, broken and cut off at every single request; some minutes
+	@LOCKSTEP_FAULTS=all $(BIN)/pytest tests/end_to_end/test_killed_anywhere.py --quiet
 
 check: setup ## lint, formatting, types, import direction
 	@$(BIN)/ruff check

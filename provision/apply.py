@@ -28,6 +28,9 @@ Tell: TypeAlias = Callable[[str], None]
 PATIENCE = 240.0
 """Seconds to wait for something that needs time to be known everywhere, such as a new identity."""
 
+THROTTLED = 429
+"""The one status which says for certain that the write was not made and may be made later."""
+
 DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds before each new attempt; the last one repeats."""
 
@@ -136,7 +139,7 @@ class _Run:
             try:
                 return self._writer.send(request, tell)
             except ServiceRefusal as refusal:
-                verdict = kind.verdict(refusal)
+                verdict = "wait" if refusal.status == THROTTLED else kind.verdict(refusal)
                 if verdict == "done":
                     return {}
                 if verdict == "failed" or waited + delay > PATIENCE:

@@ -112,7 +112,7 @@ def _close_stdout() -> None:
 def _usage(error: TyperException) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "lockstep"
-    said = error.format_message().replace("Value error, ", "")
+    said = " ".join(error.format_message().replace("Value error, ", "").split())
     return f"{said}{'' if said.endswith(('.', '?')) else '.'} See `{command} --help`."
 
 

@@ -47,14 +47,15 @@ def apply(  # noqa: PLR0913 - every option is an argument
     environment: EnvironmentName,
     catalog: Catalogs = None,
     plan_checksum: Annotated[
-        str | None, typer.Option(metavar="SUM", help="Only if the plan still has this checksum.")
+        str | None,
+        typer.Option(metavar="SUM", help="Do it only if the plan still has this checksum, which `plan` prints."),
     ] = None,
     form: Format = "text",
     *,
     yes: Yes = False,
     json: Json = False,
 ) -> Work:
-    """Do what the plan says, in order. Running it again finishes what was interrupted, and changes nothing else."""
+    """Show the plan, ask, and do it in order. Run again, it finishes what was interrupted and changes nothing else."""
     form_asked = chosen(form, json=json)
 
     def work(terminal: Terminal) -> int:
@@ -118,7 +119,7 @@ def bundle(
 
 @mapping_commands.command()
 def check(environment: EnvironmentName, form: Format = "text", *, json: Json = False) -> Work:
-    """Read the environment's mapping as the runbook will, and show what is in it."""
+    """Read the mapping as the runbook will. Shows what is in it, or everything that is wrong with it."""
     form_asked = chosen(form, json=json)
 
     def work(terminal: Terminal) -> int:
@@ -151,7 +152,7 @@ def demo(
     *,
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything standing at the end, to look around.")] = False,
 ) -> Work:
-    """Show the whole story on this machine. From nothing to AD membership and back; needs no Azure."""
+    """Show the whole chain on this machine. From nothing to AD membership and back in half a minute, without Azure."""
 
     def work(terminal: Terminal) -> int:
         from provision.commands import demo as command

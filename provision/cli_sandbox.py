@@ -17,12 +17,20 @@ sandbox_commands = group("Azure, Entra and a directory on this machine.")
 @sandbox_commands.command()
 def up(
     directory: DirectoryKind = "embedded",
-    port: Annotated[int, typer.Option(min=1, max=65535, metavar="PORT", help="The port it listens on.")] = 18443,
+    port: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=65535,
+            metavar="PORT",
+            help="The port of Azure and Entra; with another one, `up` names the environment file to use.",
+        ),
+    ] = 18443,
     speed: Annotated[
-        float, typer.Option(min=1, max=3600, metavar="N", help="How much faster time goes by inside.")
+        float, typer.Option(min=1, max=3600, metavar="N", help="How many times faster time goes by inside.")
     ] = 60.0,
 ) -> Work:
-    """Start the sandbox in the background; it keeps its state until it is stopped."""
+    """Start the sandbox in the background. It keeps its state until it is stopped, and names its environment."""
 
     def work(terminal: Terminal) -> int:
         from provision.commands import sandbox as command
@@ -71,7 +79,7 @@ def reset() -> Work:
 
 @sandbox_commands.command()
 def grant(user: User, package: Package, form: Format = "text", *, json: Json = False) -> Work:
-    """Play the requester: assign an access package to a user and wait for the callout to end."""
+    """Play the requester: assign an access package to a user. Waits until the request has ended."""
     form_asked = chosen(form, json=json)
 
     def work(terminal: Terminal) -> int:
@@ -84,7 +92,7 @@ def grant(user: User, package: Package, form: Format = "text", *, json: Json = F
 
 @sandbox_commands.command()
 def remove(user: User, package: Package, form: Format = "text", *, json: Json = False) -> Work:
-    """Play the requester: take an access package from a user and wait for the callout to end."""
+    """Play the requester: take an access package from a user. Waits until the request has ended."""
     form_asked = chosen(form, json=json)
 
     def work(terminal: Terminal) -> int:

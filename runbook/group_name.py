@@ -16,6 +16,7 @@ SID = re.compile(r"S-1-\d{1,15}(-\d{1,10}){1,15}", re.IGNORECASE)
 _NO_ACCOUNT = re.compile(r'["/\\\[\]:;|=,+*?<>\x00-\x1f\x7f]')
 _HALF_LETTER = re.compile("[\ud800-\udfff]")
 _LONGEST_ACCOUNT = 256
+_LARGEST_AUTHORITY, _LARGEST_PART = 2**48 - 1, 2**32 - 1  # MS-DTYP 2.4.2
 
 
 class GroupNameInvalid(ValueError):
@@ -56,6 +57,7 @@ def parse_group_name(text: str) -> GroupName:
     if GUID.fullmatch(bare):
         return GroupName(text, "guid", bare.lower())
     if SID.fullmatch(text):
+        _check_sid(text)
         return GroupName(text, "sid", text.upper())
     if "=" in text:
         return GroupName(text, "dn", _dn_key(text))
@@ -63,6 +65,12 @@ def parse_group_name(text: str) -> GroupName:
     for part in (domain, account) if "\\" in text else (account,):
         _check_account(text, part)
     return GroupName(text, "account", fold(account), fold(domain))
+
+
+def _check_sid(text: str) -> None:
+    authority, *parts = map(int, text.split("-")[2:])
+    if authority > _LARGEST_AUTHORITY or max(parts) > _LARGEST_PART:
+        raise GroupNameInvalid(f"'{text}' is not a SID: one of its numbers is too large")
 
 
 def _dn_key(text: str) -> str:

@@ -7,6 +7,8 @@ machine's metadata service is asked. Talks through `https` only.
 
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -27,6 +29,25 @@ class Secret:
     def __str__(self) -> str:
         """Never the value."""
         return "***"
+
+
+def bearer(token: Secret) -> dict[str, str]:
+    """The header that carries the token."""
+    return {"Authorization": f"Bearer {token.value}"}
+
+
+def resource_of(token: Secret) -> str:
+    """The resource id, in lower case, that the token says its managed identity belongs to; empty if it says nothing.
+
+    The claim `xms_mirid` is not documented as promised, so that nothing may depend on its being there.
+    """
+    part = [*token.value.split("."), ""][1]
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except ValueError:
+        return ""
+    resource = claims.get("xms_mirid") if isinstance(claims, dict) else None
+    return resource.lower() if isinstance(resource, str) else ""
 
 
 class ManagedIdentity:
@@ -53,7 +74,7 @@ class ManagedIdentity:
 
     def authorization(self, audience: str) -> dict[str, str]:
         """The header that carries a token for `audience`."""
-        return {"Authorization": f"Bearer {self.token(audience).value}"}
+        return bearer(self.token(audience))
 
     def _ask(self, resource: str, what: str) -> Reply:
         endpoint = self._environ.get("IDENTITY_ENDPOINT", "")

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from runbook.envelope import Envelope
 from runbook.https import Https
-from runbook.identity import ManagedIdentity
-from runbook.outcome import Failed
+from runbook.identity import ManagedIdentity, bearer, resource_of
+from runbook.outcome import Failed, Refused
 
 _VARIABLE_API_VERSION = "2023-11-01"
 
@@ -21,9 +21,12 @@ class Variables:
     """The variables of the account that the envelope names."""
 
     def __init__(self, envelope: Envelope, https: Https, identity: ManagedIdentity) -> None:
+        """Raises: Refused when the job runs in another account than the envelope names."""
         self._base = f"{envelope.arm}{quote(envelope.automation_account)}/variables"  # resource groups have any letters
         self._https = https
-        self._authorization = identity.authorization(envelope.arm_audience)
+        token = identity.token(envelope.arm_audience)
+        _refuse_foreign(envelope.automation_account, resource_of(token))
+        self._authorization = bearer(token)
 
     def read(self, name: str) -> str:
         """The variable's text. Automation keeps JSON: of a JSON string the string, of anything else its JSON.
@@ -43,6 +46,12 @@ class Variables:
             raise Failed(f"{what}: it has no readable value (is it encrypted?); run 'lockstep apply'")
         decoded = _decoded_value(value, what)
         return decoded if isinstance(decoded, str) else value
+
+
+def _refuse_foreign(named: str, own: str) -> None:
+    """Whoever may start a job chooses the account it reads; settings of another one could send secrets anywhere."""
+    if "/providers/microsoft.automation/automationaccounts/" in own and own != named.lower():
+        raise Refused(f"the envelope names {named}, but this job runs in {own}; no settings are read from elsewhere")
 
 
 def _decoded_value(value: str, what: str) -> Any:

@@ -168,7 +168,7 @@ class Graph:
         from kiota_abstractions.method import Method  # noqa: PLC0415 - as above
         from kiota_abstractions.native_response_handler import NativeResponseHandler  # noqa: PLC0415 - as above
         from kiota_abstractions.request_information import RequestInformation  # noqa: PLC0415 - as above
-        from kiota_http.middleware.options import ResponseHandlerOption  # noqa: PLC0415 - as above
+        from kiota_http.middleware.options import ResponseHandlerOption, RetryHandlerOption  # noqa: PLC0415 - as above
 
         builder: BaseRequestBuilder = BUILDERS[target.noun](self._client, target.keys)
         request = RequestInformation(Method[method], builder.url_template, dict(builder.path_parameters))
@@ -180,6 +180,8 @@ class Graph:
         if body is not None:
             request.set_stream_content(json.dumps(body).encode(), "application/json")
         request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
+        if method == "POST":  # a 503 or 504 may follow what was done, and a second POST would make a second object
+            request.add_request_options([RetryHandlerOption(should_retry=False)])
         answer: Any = await self._client.request_adapter.send_primitive_async(request, "bytes", {})
         return cast("httpx.Response", answer)  # the handler gives the response itself
 

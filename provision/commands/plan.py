@@ -29,7 +29,9 @@ def plan(reference: str, catalogs: Sequence[str], form: str, terminal: Terminal)
 
 def show(made: Plan, form: str, terminal: Terminal) -> None:
     """The plan as the result of the command."""
-    if form == "text":
-        terminal.show(report.text(made, markup=True), markup=True)
+    if form == "json":
+        terminal.result(report.machine(made))
+    elif form == "markdown":
+        terminal.show(report.markdown(made))
     else:
-        terminal.result(report.machine(made) if form == "json" else report.markdown(made))
+        terminal.show(report.text(made, markup=True), markup=True)

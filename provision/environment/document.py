@@ -86,7 +86,7 @@ def read(text: str) -> Document:
     except RecursionError as error:
         raise DocumentInvalid(Problem(TOP, "not YAML: too deeply nested")) from error
     if root is None:
-        raise DocumentInvalid(Problem(TOP, "the file is empty"))
+        raise DocumentInvalid(Problem(TOP, "the file is empty; write an environment, as in environments/example.yaml"))
     walk = _Walk()
     value = walk.value(root, ())
     return Document(value, tuple(walk.problems), walk.keys, walk.values)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from provision import ownership
 from provision.blueprint import Blueprint
 from provision.change import Change
-from provision.errors import ServiceRefusal
+from provision.errors import ProvisionError, ServiceRefusal
 from provision.inventory import CatalogInventory, Inventory
 from provision.kinds import logic_app
 from provision.kinds.kind import Verdict
@@ -87,10 +87,17 @@ def request(change: Change, current: Json) -> Request | None:
     if change.action == "delete":
         return Request("delete", resource.target) if current is not None else None
     if change.action == "create":
+        _refuse_second(change, current or ())
         return Request("post", resource.target, _wire(resource.body))
     ownership.ensure_there(resource.address, current)
     kept = {key: value for key, value in current.items() if key not in READ_ONLY and not key.startswith("@odata.c")}
     return Request("put", change.target, {**kept, **_wire(resource.body)})
+
+
+def _refuse_second(change: Change, current: Iterable[Mapping[str, Json]]) -> None:
+    """Graph takes two of the same name, and both would be called."""
+    if any(answer.get("displayName") == change.resource.body["displayName"] for answer in current):
+        raise ProvisionError(f"{change.resource.address} appeared since the plan was made. Run the same command again.")
 
 
 def verdict(refusal: ServiceRefusal) -> Verdict:

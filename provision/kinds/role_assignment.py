@@ -115,7 +115,7 @@ def _is_ours(inventory: Inventory, role: str, description: str | None) -> bool:
 
 
 def _holders(inventory: Inventory) -> dict[str, tuple[str, str, str]]:
-    """The identities that hold our roles, by object id in lower case: object id as it is written there, name, catalog."""
+    """The identities that hold our roles, by object id in lower case: object id as they show it, name, catalog."""
     account = ((inventory.account or {}).get("identity") or {}).get("principalId")
     holders = {account.lower(): (account, ACCOUNT_IDENTITY, "")} if account else {}
     for app in logic_app.found(inventory):

@@ -17,8 +17,8 @@ _KEYS = {"method", "path", "after", "times", "status", "retry_after", "handled"}
 class Fault:
     """After `after` matching requests, the next `times` of them fail.
 
-    `path` is searched in path and query. A number is answered instead of handling the request, or with `handled` instead
-    of its true answer; `drop` closes the connection before handling it, `lost` after handling it. `retry_after`
+    `path` is searched in path and query. A number is answered instead of handling the request, or with `handled`
+    instead of the true answer; `drop` closes the connection before handling it, `lost` after handling it. `retry_after`
     (seconds) becomes a Retry-After header.
     """
 
@@ -32,7 +32,7 @@ class Fault:
 
 
 def fault_from(document: Any) -> Fault:
-    """A fault from its JSON form: `{"path": ..., "status": ..., "method"?, "after"?, "times"?, "retry_after"?, "handled"?}`.
+    """A fault from its JSON form: `path`, `status`, perhaps `method`, `after`, `times`, `retry_after`, `handled`.
 
     Raises:
         ValueError: what is wrong with the document.

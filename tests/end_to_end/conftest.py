@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.end_to_end.chain import Chain, running
+from tests.end_to_end.scene import Scene, played
 
 
 @pytest.fixture(scope="module", params=["embedded", pytest.param("samba", marks=pytest.mark.samba)])
@@ -28,3 +29,16 @@ def applied(chain: Chain) -> Chain:
     """The chain with everything deployed."""
     chain.lockstep("apply", "--yes", expect=0)
     return chain
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """One sandbox to disturb, for all tests of a module."""
+    yield from played(tmp_path_factory.mktemp("scene"))
+
+
+@pytest.fixture
+def scene(stage: Scene) -> Scene:
+    """The sandbox and its files as they were at the beginning."""
+    stage.begin()
+    return stage

@@ -39,6 +39,8 @@ HARMLESS: Final = re.compile(r"/oauth2/|/validate\?|/listCallbackUrl\?")
 LOADED: Final = ["tests.end_to_end.loaded_cli"]
 WAIT_SECONDS: Final = 60.0
 SPEED: Final = 600.0
+POLLS: Final = 2
+"""An upload may be done when it is first looked at, so that a command has so many requests less than at other times."""
 WHAT_TO_DO: Final = re.compile(r"\b(try|run|sign in)\b.*\bagain\b|Check .*(then try again|run it again)", re.IGNORECASE)
 
 
@@ -131,9 +133,14 @@ class Stage:
 
     def _wrong(self, trial: Trial, done: Typed, made: Sequence[Exchange]) -> Iterator[str]:
         """What the disturbed command itself must not do."""
-        expected = DISTURBANCES[trial.disturbance]["status"]
-        if len(made) <= trial.point or made[trial.point].status != (expected if isinstance(expected, int) else 0):
-            yield "the disturbance did not strike"
+        if len(made) > trial.point:
+            expected = DISTURBANCES[trial.disturbance]["status"]
+            if made[trial.point].status != (expected if isinstance(expected, int) else 0):
+                yield "the disturbance did not strike"
+            if trial.disturbance == "killed" and done.code != -signal.SIGKILL:
+                yield f"exit code {done.code} instead of being killed"
+        elif trial.point < len(self.requests[trial.command]) - POLLS:
+            yield "the command ended before it could be disturbed"
         if done.code not in {0, 1, -signal.SIGKILL}:
             yield f"exit code {done.code}: {done.err[-600:]}"
         if done.code == 1 and not ("error:" in done.err and WHAT_TO_DO.search(done.err.replace("\n", " "))):
@@ -162,6 +169,7 @@ class Stage:
     def _killed(self, trial: Trial) -> Typed:
         """The command in a process that is killed once it has sent one request more than are answered."""
         context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(LOADED)  # a process of a fork server starts a server of its own
         process = context.Process(target=typed, args=(*_arguments(trial.command), "-e", self._file))
         process.start()
         deadline = time.monotonic() + WAIT_SECONDS

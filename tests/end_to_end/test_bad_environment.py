@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from provision.sandbox.certificates import CertificateAuthority
-from tests.end_to_end.scene import Scene, played
+from tests.end_to_end.scene import Scene
 
 LINES: tuple[tuple[str, str, str], ...] = (
     ("name: Sand'box @{x}", "Sand", "does not fit: small letters, digits and hyphens"),
@@ -61,17 +60,6 @@ RELATIONS = (
 )
 
 
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    yield from played(tmp_path_factory.mktemp("environment"))
-
-
-@pytest.fixture
-def scene(started: Scene) -> Scene:
-    started.begin()
-    return started
-
-
 def test_everything_that_is_wrong_is_told_at_once_and_in_its_place(scene: Scene) -> None:
     scene.file.write_text("\n".join(line for line, _, _ in LINES) + "\n")
     wrong = [(n, line.index(at) + 1, words) for n, (line, at, words) in enumerate(LINES, 1) if words]
@@ -87,6 +75,26 @@ def test_everything_that_is_wrong_is_told_at_once_and_in_its_place(scene: Scene)
         assert words in line
     assert [secret for secret in ("hunter2", "20072007") if secret in done.err] == []
     assert scene.sandbox.journal.exchanges() == []
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", ":1:1: the file is empty; write an environment, as in environments/example.yaml"),
+        (b"- name: sandbox\n", ":1:1: the file: must be a mapping of keys to values, not a list"),
+        (b"name: [sandbox\n", "not YAML: "),
+        (b"name: sandbox\nname: sandbox\n", ':2:1: key "name" is there twice; the first is in line 1: remove one'),
+        (b"name: K\xf6ln\n", ":1:8: not UTF-8; save the file as UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_environment_is_told_so(scene: Scene, content: bytes, says: str) -> None:
+    scene.file.write_bytes(content)
+
+    done = scene.type("plan")
+
+    assert (done.code, done.out) == (1, "")
+    assert says in done.err
+    assert str(scene.file) in done.err
 
 
 @pytest.mark.parametrize(("change", "says"), RELATIONS)
@@ -118,7 +126,7 @@ def test_services_that_nobody_reaches_are_named_with_what_to_check(scene: Scene,
     running = [(_started(scene, tmp_path / f"{n}.yaml", old, new), words) for n, (old, new, *words) in enumerate(cases)]
 
     for process, words in running:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
         assert (process.returncode, out) == (1, ""), err
         assert [word for word in words if word not in err] == [], err
     assert (scene.written(), scene.chain.leftovers()) == ([], [])

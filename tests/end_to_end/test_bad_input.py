@@ -3,144 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import pytest
 
 from provision.sandbox import seed
-from tests.end_to_end.scene import Scene, played, typed
+from tests.end_to_end.mistake import Disturb, Mistake, check_refused, in_file
+from tests.end_to_end.scene import Scene, typed
 
-FINANCE, ENGINEERING = (catalog.catalog_id for catalog in seed.CATALOGS[:2])
-ANALYST, MANAGER, ENGINEER = "777777777701", "777777777702", "777777777703"
-GITHUB = """mapping:
-  source: github
-  api: {url}
-  repository: contoso/identity
-  path: mapping.json
-  ref: main
-"""
-
-
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    yield from played(tmp_path_factory.mktemp("bad"))
-
-
-@pytest.fixture
-def scene(started: Scene) -> Scene:
-    started.begin()
-    return started
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong: `disturb` makes it so, `says` is what must then be read.
-
-    `at` is a text of the environment file, or of the mapping if `in_mapping`, whose place must be given.
-    """
-
-    name: str
-    disturb: Callable[[Scene], object]
-    says: tuple[str, ...]
-    at: str = ""
-    in_mapping: bool = False
-
-
-def in_file(old: str, new: str) -> Callable[[Scene], None]:
-    return lambda scene: scene.change(old, new)
-
-
-def mapped(old: str, new: str) -> Callable[[Scene], object]:
-    assert old in ("", *_mapping_texts()), old
-    return lambda scene: scene.mapping_file.write_text(scene.mapping.replace(old, new), encoding="utf-8")
-
-
-def _mapping_texts() -> tuple[str, ...]:
-    return (ANALYST, MANAGER, '"Finance_Readers",\n        "Finance_Reports"')
-
-
-def written(text: str | bytes) -> Callable[[Scene], object]:
-    content = text if isinstance(text, bytes) else text.encode()
-    return lambda scene: scene.mapping_file.write_bytes(content)
-
-
-def from_github(**changes: str) -> Callable[[Scene], None]:
-    def disturb(scene: Scene) -> None:
-        section = GITHUB.format(url=scene.sandbox.url)
-        for key, value in changes.items():
-            lines = [line for line in section.splitlines() if not line.startswith(f"  {key}:")]
-            section = "\n".join([*lines, f"  {key}: {value}"]) + "\n"
-        scene.change("mapping:\n  source: environment\n  file: sandbox.mapping.json\n", section)
-
-    return disturb
-
-
-MAPPING = (
-    Fault(
-        "absent",
-        in_file("file: sandbox.mapping.json", "file: none.json"),
-        ("none.json does not exist; write it, or correct the path",),
-        "none.json",
-    ),
-    Fault("a folder", in_file("file: sandbox.mapping.json", "file: ."), ("cannot be read: Is a directory",)),
-    Fault("not UTF-8", written(b"\xff\xfe{"), ("sandbox.mapping.json: is not UTF-8; save the file as UTF-8",)),
-    Fault("empty", written(""), (':1:1: the mapping is empty; write {"AccessPackages": [',)),
-    Fault("only blanks", written("\ufeff \n"), (":1:1: the mapping is empty",)),
-    Fault(
-        "without packages",
-        written('{"AccessPackages": []}'),
-        ('"AccessPackages" is empty; list at least one access package',),
-        "[]",
-        in_mapping=True,
-    ),
-    Fault("not JSON", lambda s: s.mapping_file.write_text(s.mapping[:-5]), ("not JSON: expected ','",)),
-    Fault("YAML", written("AccessPackages:\n- x\n"), (":1:1: not JSON",)),
-    Fault(
-        "a package twice",
-        mapped(MANAGER, ANALYST),
-        (f"access package 77777777-7777-4777-8777-{ANALYST} is already mapped in line 3; merge the two",),
-    ),
-    Fault(
-        "a package of no catalog",
-        mapped(MANAGER, "777777777709"),
-        ("777777777709 is in none of the catalogs Finance, Engineering. Correct the id, or list its catalog",),
-    ),
-    Fault(
-        "a package of a catalog that is not listed",
-        in_file("  - Engineering\n", ""),
-        (f"{ENGINEER} is in none of the catalogs Finance.",),
-    ),
-    Fault(
-        "names that AD cannot have",
-        mapped('"Finance_Readers",\n        "Finance_Reports"', r'"Fin\"ance", "a*", "OU=x,y", "LAB\\", " a", ""'),
-        (
-            "'Fin\"ance' has the character '\"', which no AD account name can have",
-            "'a*' has the character '*'",
-            "'OU=x,y' is neither a group name nor a distinguished name",
-            "'LAB\\' is not a group name: write Group_A, DOMAIN\\Group_A, a DN, a GUID or a SID",
-            "' a' begins or ends with a blank; remove it",
-            "group is empty; write the group's name",
-        ),
-        r'"Fin\"ance"',
-        in_mapping=True,
-    ),
-    Fault(
-        "not in the repository",
-        from_github(path="nowhere.json"),
-        ("github:contoso/identity/nowhere.json@main", "check mapping.repository, mapping.path and mapping.ref"),
-    ),
-    Fault(
-        "no token for the repository",
-        from_github(token_variable="LOCKSTEP_NO_SUCH_VARIABLE"),
-        ("the environment variable LOCKSTEP_NO_SUCH_VARIABLE is not set; put a token",),
-    ),
-    Fault(
-        "a token that GitHub refuses",
-        from_github(token_variable="PATH"),
-        ("GitHub does not accept the token in PATH; it may have expired: make a new one",),
-    ),
-)
+FINANCE = seed.CATALOGS[0].catalog_id
 
 
 def second_finance(scene: Scene) -> None:
@@ -159,7 +29,7 @@ def long_resource_group(scene: Scene) -> None:
     scene.change("rg-identity", "rg-identity-and-access-management")
 
 
-def not_signed_in(method: str) -> Callable[[Scene], None]:
+def not_signed_in(method: str) -> Disturb:
     def disturb(scene: Scene) -> None:
         section = scene.environment.partition("credential:\n")[2].partition("\n\n")[0]
         scene.change(section, f"  method: {method}")
@@ -168,48 +38,48 @@ def not_signed_in(method: str) -> Callable[[Scene], None]:
 
 
 TENANT = (
-    Fault(
+    Mistake(
         "no such catalog", in_file("- Finance", "- Finanse"), ("there is no catalog Finanse. Correct it",), "Finanse"
     ),
-    Fault(
+    Mistake(
         "a catalog name that exists twice",
         second_finance,
         ("2 catalogs are called Finance. Write the id of the one you mean: ", FINANCE),
         "Finance",
     ),
-    Fault(
+    Mistake(
         "one catalog by name and by id",
         in_file("- Engineering", f"- {FINANCE}"),
         (f"Finance and {FINANCE} are the same catalog {FINANCE}. Remove one.",),
     ),
-    Fault(
+    Mistake(
         "no Automation account",
         in_file("account: aa-identity", "account: aa-nothing"),
         ("Automation account aa-nothing does not exist in resource group rg-identity. Create it, or correct the name",),
         "aa-nothing",
     ),
-    Fault(
+    Mistake(
         "no hybrid worker group",
         in_file("onprem-workers", "offprem-workers"),
         ("there is no hybrid worker group offprem-workers. Create it, or correct the name.",),
         "offprem-workers",
     ),
-    Fault(
+    Mistake(
         "silent workers",
         lambda scene: scene.sandbox.silence(silent=True),
         ("the workers of hybrid worker group onprem-workers are silent since ", "Start the machine and its Hybrid"),
     ),
-    Fault(
+    Mistake(
         "no such resource group",
         in_file("rg-identity", "rg-nothing"),
         ("Resource group 'rg-nothing' could not be found. Check `resource_group`",),
     ),
-    Fault(
+    Mistake(
         "no such subscription",
         in_file(seed.SUBSCRIPTION, seed.TENANT),
         (f"The subscription '{seed.TENANT}' could not be found. Check `tenant` and `subscription`",),
     ),
-    Fault(
+    Mistake(
         "a name that Azure does not take",
         long_catalog,
         (
@@ -218,7 +88,7 @@ TENANT = (
             "Give the catalog a shorter `logic_app:` name",
         ),
     ),
-    Fault(
+    Mistake(
         "a resource id that Entra does not take",
         long_resource_group,
         ("lockstep-sandbox-finance makes a resource id of 161 characters, Entra accepts 150.", "`logic_app:`"),
@@ -226,43 +96,43 @@ TENANT = (
 )
 
 SIGN_IN = (
-    Fault(
+    Mistake(
         "no token file",
         in_file("deployer.jwt", "nobody.jwt"),
         ("No sign-in to tenant", "No such file or directory", "nobody.jwt", "Check `credential.client_id`"),
     ),
-    Fault(
+    Mistake(
         "wrong tenant",
         in_file(seed.TENANT, seed.SUBSCRIPTION),
         (f"No sign-in to tenant {seed.SUBSCRIPTION}", "AADSTS90002", "Check `tenant` in the environment file"),
     ),
-    Fault(
+    Mistake(
         "wrong application",
         in_file(seed.DEPLOYER_APP_ID, seed.TENANT),
         ("AADSTS700016", f"Application with identifier '{seed.TENANT}' was not found", "Check `credential.client_id`"),
     ),
-    Fault(
+    Mistake(
         "no Azure CLI",
         not_signed_in("azure_cli"),
         ("(azure_cli): ", f"Run `az login --tenant {seed.TENANT}`, or choose another `credential.method`"),
     ),
-    Fault("no variables", not_signed_in("environment"), ("(environment): ", "Set AZURE_TENANT_ID, AZURE_CLIENT_ID")),
-    Fault(
+    Mistake("no variables", not_signed_in("environment"), ("(environment): ", "Set AZURE_TENANT_ID, AZURE_CLIENT_ID")),
+    Mistake(
         "no authority to trust",
         in_file("ca.pem\n\ntenant", "none.pem\n\ntenant"),
         ("none.pem: no certificates can be read from it: No such file or directory", "Correct `ca_file` under `cloud`"),
     ),
-    Fault(
+    Mistake(
         "no certificate in the authority's file",
         in_file("ca.pem\n\ntenant", "deployer.jwt\n\ntenant"),
         ("deployer.jwt: no certificates can be read from it", "Correct `ca_file` under `cloud`"),
     ),
-    Fault(
+    Mistake(
         "no right in Azure",
         lambda scene: scene.give_roles(),
         ("No permission for Microsoft.Logic/workflows/read on /subscriptions/", "the role Logic App Contributor"),
     ),
-    Fault(
+    Mistake(
         "no right in Entra",
         lambda scene: scene.permit(),
         ("No permission for reading the catalogs", "EntitlementManagement.Read.All of Microsoft Graph, with admin"),
@@ -270,17 +140,9 @@ SIGN_IN = (
 )
 
 
-@pytest.mark.parametrize("fault", [*MAPPING, *TENANT, *SIGN_IN], ids=lambda fault: fault.name)
-def test_what_is_wrong_is_named_with_its_remedy_and_nothing_is_changed(scene: Scene, fault: Fault) -> None:
-    fault.disturb(scene)
-
-    done = scene.type("apply", "--yes")
-
-    assert (done.code, done.out) == (1, ""), done
-    assert [words for words in fault.says if words not in done.err] == [], done.err
-    if fault.at:
-        assert f"{scene.place(fault.at, scene.mapping_file if fault.in_mapping else None)}: " in done.err, done.err
-    assert (scene.written(), scene.chain.leftovers()) == ([], [])
+@pytest.mark.parametrize("mistake", [*TENANT, *SIGN_IN], ids=lambda mistake: mistake.name)
+def test_what_is_wrong_is_named_with_its_remedy_and_nothing_is_changed(scene: Scene, mistake: Mistake) -> None:
+    check_refused(scene, mistake)
 
 
 USAGE = (
@@ -318,6 +180,18 @@ def test_what_cannot_be_done_as_it_was_typed_is_not_done(scene: Scene, arguments
     assert (scene.written(), scene.chain.leftovers()) == ([], [])
 
 
+def test_what_is_gone_already_keeps_nothing_from_being_taken_away(scene: Scene) -> None:
+    scene.type("apply", "--yes")
+    scene.mapping_file.unlink()
+    scene.change("- Engineering", "- Sales")
+    scene.sandbox.world.cloud.account.groups.clear()
+
+    done = scene.type("destroy", "--yes")
+
+    assert done.code == 0, done.err
+    assert scene.chain.leftovers() == []
+
+
 def test_destroy_asks_too(scene: Scene) -> None:
     scene.type("apply", "--yes")
     before = scene.written()
@@ -326,7 +200,7 @@ def test_destroy_asks_too(scene: Scene) -> None:
 
     assert (done.code, done.out) == (1, "")
     assert "Delete these 16 things? Nobody can answer here: add --yes" in done.err
-    assert scene.written() == before
+    assert scene.written() == before != []
 
 
 def test_what_bears_our_names_and_is_not_ours_is_refused_by_name(scene: Scene) -> None:
@@ -347,7 +221,7 @@ def test_what_bears_our_names_and_is_not_ours_is_refused_by_name(scene: Scene) -
         ("custom extension Engineering", ""),
     ):
         assert f"{thing} exists and is not Lockstep's: {way_out}" in done.err
-    assert scene.written() == before
+    assert scene.written() == before != []
 
 
 def test_each_missing_right_to_write_is_named_and_the_next_run_goes_on_from_there(scene: Scene) -> None:

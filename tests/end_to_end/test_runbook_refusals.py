@@ -7,135 +7,39 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Iterator
 
 import pytest
 
 from provision.sandbox import seed
-from provision.sandbox.certificates import CertificateAuthority
-from provision.sandbox.faults import fault_from
-from provision.sandbox.key_vault import KeyVault
-from provision.sandbox.sandbox import Sandbox
-from provision.sandbox.service import Answer, Call
 from tests.end_to_end.scene import Scene, played
+from tests.end_to_end.trouble import (
+    ADA,
+    ANALYST,
+    LIST,
+    MANAGER,
+    CutSandbox,
+    Trouble,
+    ada_in_entra,
+    applied,
+    cut,
+    environment,
+    fault,
+    foreign_vault,
+    mapped,
+    on_the_worker,
+    other_authority,
+    other_mapping,
+    other_password,
+    permitted,
+    unreadable_variables,
+    vault,
+)
 
-ADA = seed.USERS[0]
-ANALYST, MANAGER = seed.CATALOGS[0].packages
 GROUPS = ["Finance_Readers", "Finance_Reports", "Finance_Writers"]
-ASSIGNMENT, LIST = "accessPackageAssignment", "/entitlementManagement/assignments"
+ASSIGNMENT = "accessPackageAssignment"
 WAIT = "launch_and_wait_minutes: 60\n  on_failure: resume"
 """Long enough for every repeated try, and an answer at once when it fails."""
-
-
-class CutSandbox(Sandbox):
-    """Lets `cut` spoil the second page of the list of assignments."""
-
-    cut: ClassVar[Callable[[dict[str, Any]], object] | None] = None
-
-    def _respond(self, call: Call) -> Answer | None:
-        answer = super()._respond(call)
-        cut = type(self).cut
-        if cut and answer and call.path.endswith(LIST) and "$skiptoken" in call.query:
-            return Answer(200, cut(answer.body))
-        return answer
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """One thing that is wrong, and what the job then says."""
-
-    name: str
-    disturb: Callable[[Scene], object]
-    says: tuple[str, ...]
-    outcome: str = "failed"
-
-
-def mapped(*groups: str) -> Callable[[Scene], None]:
-    """Other groups for the access package that Ada keeps."""
-
-    def disturb(scene: Scene) -> None:
-        entries = [(ANALYST, groups), (MANAGER, MANAGER.groups)]
-        packages = [{"AccessPackageID": package.package_id, "ADGroups": list(names)} for package, names in entries]
-        scene.mapping_file.write_text(json.dumps({"AccessPackages": packages}), encoding="utf-8")
-        applied(scene)
-
-    return disturb
-
-
-def environment(old: str, new: str) -> Callable[[Scene], None]:
-    def disturb(scene: Scene) -> None:
-        scene.change(old, new)
-        applied(scene)
-
-    return disturb
-
-
-def applied(scene: Scene) -> None:
-    done = scene.type("apply", "--yes")
-    assert done.code == 0, done.err
-
-
-def ada_in_entra(sid: str | None) -> Callable[[Scene], object]:
-    def disturb(scene: Scene) -> object:
-        tenant = scene.sandbox.world.entitlement.tenant
-        return tenant.update(tenant.require("user", ADA.object_id), {"onPremisesSecurityIdentifier": sid})
-
-    return disturb
-
-
-def permitted(*permissions: str) -> Callable[[Scene], object]:
-    """Leaves the Automation account's identity with these application permissions of Microsoft Graph."""
-    return lambda scene: scene.sandbox.world.principals.add(
-        seed.AUTOMATION_ACCOUNT, "managedIdentity", permissions, seed.AUTOMATION_OBJECT_ID
-    )
-
-
-def unreadable_variables(scene: Scene) -> None:
-    access = scene.sandbox.world.cloud.access
-    for found in access.all():
-        if found.principal == seed.AUTOMATION_OBJECT_ID:
-            access.remove(found.scope, found.name)
-
-
-def vault(scene: Scene) -> KeyVault:
-    return next(found for found in scene.sandbox.world.cloud.services() if isinstance(found, KeyVault))
-
-
-def foreign_vault(scene: Scene) -> None:
-    vault(scene)._reader = seed.DEPLOYER_OBJECT_ID
-
-
-def other_password(scene: Scene) -> None:
-    name, _, version = vault(scene)._secrets[seed.BIND_SECRET]
-    vault(scene)._secrets[seed.BIND_SECRET] = (name, "Correct-horse-1!", version)
-
-
-def other_authority(scene: Scene) -> None:
-    other = CertificateAuthority(scene.file.parent / "other").ca_file
-    scene.change(f"ca_file: {scene.sandbox.ca_file}\n  bind", f"ca_file: {other}\n  bind")
-    applied(scene)
-
-
-def other_mapping(value: str) -> Callable[[Scene], None]:
-    def disturb(scene: Scene) -> None:
-        variables = scene.sandbox.world.cloud.variables._variables
-        key = "lockstep-sandbox-mapping"
-        variables[key] = dataclasses.replace(variables[key], value=json.dumps(value))
-
-    return disturb
-
-
-def fault(**document: Any) -> Callable[[Scene], None]:
-    return lambda scene: scene.sandbox.faults.replace([fault_from({"method": "GET", "times": 99, **document})])
-
-
-def cut(spoil: Callable[[dict[str, Any]], object]) -> Callable[[Scene], None]:
-    def disturb(_: Scene) -> None:
-        CutSandbox.cut = staticmethod(spoil)
-
-    return disturb
 
 
 TROUBLES = (
@@ -233,6 +137,12 @@ TROUBLES = (
         other_mapping('{"AccessPackages": []}'),
         ("lockstep-sandbox-mapping: it is not the mapping that was applied (sha256); run 'lockstep apply'",),
     ),
+    Trouble(
+        "no mapping on the worker", on_the_worker(None), ("the worker cannot read it (No such file", "put the file")
+    ),
+    Trouble("an empty mapping on the worker", on_the_worker(b""), ("on-the-worker.json:1:1: the mapping is empty",)),
+    Trouble("half a mapping on the worker", on_the_worker(b'{"AccessPackages": ['), (":1:21: not JSON",)),
+    Trouble("a mapping in another encoding", on_the_worker(b"\xff\xfe{"), ("not UTF-8 at byte 0; save it as UTF-8",)),
     Trouble(
         "half a page",
         cut(lambda page: json.dumps(page)[: len(json.dumps(page)) // 2].encode()),

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import pytest
 from provision.sandbox import seed
 from provision.sandbox.github import RepositoryFile
 from provision.sandbox.key_vault import KeyVault
-from tests.end_to_end.scene import Scene, played
+from tests.end_to_end.scene import Scene
 
 ADA, PACKAGE = seed.USERS[0], seed.CATALOGS[0].packages[0]
 GITHUB_TOKEN = "ghp_" + "plantedplantedplantedplantedplanted0"
@@ -55,32 +54,26 @@ sys.exit(main(program=program))
 """
 
 
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    yield from played(tmp_path_factory.mktemp("secrets"))
-
-
 @pytest.fixture
-def scene(started: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def planted(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
     """The mapping lies in a private repository; the token for it is in Key Vault, and in a variable for the CLI."""
-    started.begin()
     monkeypatch.setenv("PLANTED_GITHUB_TOKEN", GITHUB_TOKEN)
-    content = started.mapping.encode()
-    started.sandbox.world.cloud.github.files = [
+    content = scene.mapping.encode()
+    scene.sandbox.world.cloud.github.files = [
         RepositoryFile("contoso/private", "mapping.json", content, token=GITHUB_TOKEN)
     ]
-    vault(started)._secrets["github"] = ("github", GITHUB_TOKEN, "0" * 32)
+    vault(scene)._secrets["github"] = ("github", GITHUB_TOKEN, "0" * 32)
     old = "mapping:\n  source: environment\n  file: sandbox.mapping.json\n"
-    started.change(old, MAPPING.format(url=started.sandbox.url))
-    started.change("launch_and_wait_minutes: 15", "launch_and_wait_minutes: 60\n  on_failure: resume")
-    return started
+    scene.change(old, MAPPING.format(url=scene.sandbox.url))
+    scene.change("launch_and_wait_minutes: 15", "launch_and_wait_minutes: 60\n  on_failure: resume")
+    return scene
 
 
 def vault(scene: Scene) -> KeyVault:
     return next(found for found in scene.sandbox.world.cloud.services() if isinstance(found, KeyVault))
 
 
-def planted(scene: Scene) -> list[str]:
+def secrets(scene: Scene) -> list[str]:
     """What must be read nowhere. All tokens of the sandbox have the same first part."""
     folder = scene.sandbox.folder
     tokens = [folder.deployer_token.read_text().partition(".")[0], folder.control_token.read_text()]
@@ -88,8 +81,8 @@ def planted(scene: Scene) -> list[str]:
 
 
 def leaked(scene: Scene, texts: dict[str, str]) -> list[tuple[str, str]]:
-    assert all(len(secret) > 10 for secret in planted(scene))
-    return [(place, secret) for place, text in texts.items() for secret in planted(scene) if secret in text]
+    assert all(len(secret) > 10 for secret in secrets(scene))
+    return [(place, secret) for place, text in texts.items() for secret in secrets(scene) if secret in text]
 
 
 def readable(scene: Scene) -> dict[str, str]:
@@ -108,7 +101,7 @@ def readable(scene: Scene) -> dict[str, str]:
             ]
             texts[f"run {run['name']}"] = json.dumps([run, actions, contents])
     for variable in cloud.variables._variables.values():
-        texts[variable.name] = variable.value
+        texts[variable.name] = variable.value or ""
     for job in cloud.jobs.all():
         envelope = base64.b64decode(job.parameters["envelope"].removeprefix("b64.")).decode()
         texts[f"job {job.name}"] = json.dumps([asdict(job), envelope], default=str)
@@ -117,7 +110,7 @@ def readable(scene: Scene) -> dict[str, str]:
     return texts
 
 
-def test_no_command_and_no_service_shows_a_secret_that_was_used(scene: Scene) -> None:
+def test_nothing_shows_a_secret_that_was_used_and_no_history_shows_a_person(planted: Scene) -> None:
     texts = {}
     for arguments in (
         ("mapping", "check"),
@@ -127,40 +120,42 @@ def test_no_command_and_no_service_shows_a_secret_that_was_used(scene: Scene) ->
         ("render", "--catalog", "Finance"),
         ("apply", "--yes"),
     ):
-        done = scene.type(*arguments)
+        done = planted.type(*arguments)
         assert done.code in {0, 2}, done.err
         texts[" ".join(arguments)] = done.out + done.err
 
-    granted = scene.chain.grant(ADA.account, PACKAGE.package_id)
-    vault(scene)._secrets[seed.BIND_SECRET] = (seed.BIND_SECRET, WRONG_PASSWORD, "0" * 32)
-    failed = scene.chain.remove(ADA.account, PACKAGE.package_id)
+    granted = planted.chain.grant(ADA.account, PACKAGE.package_id)
+    vault(planted)._secrets[seed.BIND_SECRET] = (seed.BIND_SECRET, WRONG_PASSWORD, "0" * 32)
+    failed = planted.chain.remove(ADA.account, PACKAGE.package_id)
 
     assert granted["groups"]["after"] == ["Finance_Readers", "Finance_Reports", "Staff_All"]
     assert "AD refused the bind account" in failed["callouts"][-1]["outcome"]["detail"]
-    shown = readable(scene)
+    shown = readable(planted)
     assert len([place for place in shown if place.startswith(("run", "job"))]) == 4 + 2  # with the connection tests
-    assert leaked(scene, texts | shown | {"granted": str(granted), "failed": str(failed)}) == []
+    histories = [text for place, text in shown.items() if place.startswith("run")]
+    assert [who for who in (ADA.object_id, ADA.name, ADA.account) if any(who in text for text in histories)] == []
+    assert leaked(planted, texts | shown | {"granted": str(granted), "failed": str(failed)}) == []
 
 
-def test_a_failed_sign_in_shows_no_secret(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    section = scene.environment.partition("credential:\n")[2].partition("\n\n")[0]
-    scene.change(section, "  method: environment")
+def test_a_failed_sign_in_shows_no_secret(planted: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    section = planted.environment.partition("credential:\n")[2].partition("\n\n")[0]
+    planted.change(section, "  method: environment")
     for name, value in (("TENANT", seed.TENANT), ("CLIENT", seed.DEPLOYER_APP_ID)):
         monkeypatch.setenv(f"AZURE_{name}_ID", value)
     monkeypatch.setenv("AZURE_CLIENT_SECRET", WRONG_SECRET)
 
-    refused = scene.type("plan")
-    monkeypatch.setenv("AZURE_CLIENT_SECRET", scene.sandbox.client_secret)
-    accepted = scene.type("plan")
+    refused = planted.type("plan")
+    monkeypatch.setenv("AZURE_CLIENT_SECRET", planted.sandbox.client_secret)
+    accepted = planted.type("plan")
 
     assert (refused.code, accepted.code) == (1, 2)
     assert "AADSTS7000215" in refused.err
-    assert leaked(scene, {"refused": refused.err, "accepted": accepted.out + accepted.err}) == []
+    assert leaked(planted, {"refused": refused.err, "accepted": accepted.out + accepted.err}) == []
 
 
-def test_the_report_of_a_fault_holds_no_secret(scene: Scene, tmp_path: Path) -> None:
+def test_the_report_of_a_fault_holds_no_secret(planted: Scene, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", FAULTY, "fail", str(scene.file), WRONG_PASSWORD],
+        [sys.executable, "-c", FAULTY, "fail", str(planted.file), WRONG_PASSWORD],
         env=os.environ | {"HOME": str(tmp_path), "BIND_PASSWORD": WRONG_PASSWORD},
         capture_output=True,
         text=True,
@@ -173,4 +168,4 @@ def test_the_report_of_a_fault_holds_no_secret(scene: Scene, tmp_path: Path) -> 
     assert str(report) in done.stderr
     assert "KeyError" in text
     assert "Authorization: Bearer ***" in text
-    assert leaked(scene, {"report": text, "messages": done.stdout + done.stderr}) == []
+    assert leaked(planted, {"report": text, "messages": done.stdout + done.stderr}) == []

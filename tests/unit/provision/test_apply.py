@@ -92,6 +92,20 @@ def test_a_new_identity_is_waited_for() -> None:
     assert planned(azure).changes == ()
 
 
+def test_a_throttled_write_of_any_kind_is_made_a_little_later() -> None:
+    azure = InMemoryAzure()
+    azure.refusals = [
+        ("post", ServiceRefusal("busy", 429, "TooManyRequests")),
+        ("put", ServiceRefusal("busy", 429, "")),
+    ]
+    waits: list[float] = []
+
+    apply(planned(azure), azure, azure, Listener(), pause=waits.append)
+
+    assert waits == [0.5, 0.5]
+    assert planned(azure).changes == ()
+
+
 def test_waiting_ends_after_four_minutes_with_the_services_own_reason() -> None:
     azure = InMemoryAzure()
     azure.replication = 1000

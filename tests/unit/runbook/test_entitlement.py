@@ -139,3 +139,18 @@ def test_the_deadline_ends_the_reading() -> None:
 
     with pytest.raises(DeadlinePassed):
         read.assignments(USER)
+
+
+def test_an_assignment_that_is_over_may_have_lost_its_access_package() -> None:
+    over = {**row(1, state="expired"), "accessPackage": None}
+    read, _ = graph({FIRST: reply(200, page(over, row(2)))})
+
+    found = read.assignments(USER)
+
+    assert (found.problem, [each.package_id for each in found.rows]) == ("", ["", PACKAGE_A])
+
+
+def test_a_live_assignment_without_access_package_is_half_a_list() -> None:
+    read, _ = graph({FIRST: reply(200, page({**row(1), "accessPackage": None}))})
+
+    assert "accessPackage" in read.assignments(USER).problem

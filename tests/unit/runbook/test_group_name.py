@@ -50,3 +50,13 @@ def test_composed_and_decomposed_letters_name_one_group() -> None:
     names: list[GroupName] = [parse_group_name(text) for text in ("Caf\u00e9", "CAFE\u0301")]
 
     assert names[0].key == names[1].key
+
+
+@pytest.mark.parametrize("text", ["S-1-5-21-1-2-3-4294967296", "S-1-999999999999999-1"])
+def test_a_sid_with_a_number_that_no_sid_can_have_is_refused(text: str) -> None:
+    with pytest.raises(GroupNameInvalid, match="too large"):
+        parse_group_name(text)
+
+
+def test_the_largest_numbers_of_a_sid_are_taken() -> None:
+    assert parse_group_name("S-1-281474976710655-4294967295").form == "sid"

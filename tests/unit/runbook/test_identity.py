@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from runbook.identity import ManagedIdentity, Secret
+from runbook.identity import ManagedIdentity, Secret, resource_of
 from runbook.outcome import Failed
 from tests.unit.runbook.standins import Wire, https, reply
 
@@ -50,3 +50,8 @@ def test_a_secret_does_not_show_itself() -> None:
 
     assert "hunter2" not in f"{secret} {secret!r} {[secret]}"
     assert secret.value == "hunter2"
+
+
+@pytest.mark.parametrize("token", ["T", "a.b.c", "e30.e30.x", "e30.WzFd.x", "e30.eyJ4bXNfbWlyaWQiOjF9.x", "e30.gICA.x"])
+def test_a_token_that_does_not_say_whose_it_is_says_nothing(token: str) -> None:
+    assert resource_of(Secret(token)) == ""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -7,7 +9,7 @@ import pytest
 
 from runbook.envelope import Envelope
 from runbook.identity import ManagedIdentity
-from runbook.outcome import Failed
+from runbook.outcome import Failed, Refused
 from runbook.variable import Variables
 from tests.unit.runbook.standins import NOON, PACKAGE_A, USER, Wire, https, reply
 
@@ -67,3 +69,31 @@ def test_a_resource_group_may_have_letters_that_no_address_has() -> None:
         reader.read("settings")
 
     assert wire.urls[-1].startswith("https://arm/subs/x/resourceGroups/rg-K%C3%B6ln/accounts/aa/variables/settings?")
+
+
+OWN = "/subscriptions/S/resourcegroups/RG/providers/Microsoft.Automation/automationAccounts/aa"
+
+
+def _token(resource: str) -> str:
+    claims = base64.urlsafe_b64encode(json.dumps({"xms_mirid": resource}).encode()).decode().rstrip("=")
+    return f"e30.{claims}.signature"
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [OWN, OWN.upper(), "/subscriptions/s/resourcegroups/rg/providers/microsoft.compute/virtualMachines/vm", ""],
+)
+def test_settings_are_read_from_the_account_the_job_runs_in(resource: str) -> None:
+    wire = Wire({"http://127.0.0.1/token": reply(200, {"access_token": _token(resource)})})
+
+    Variables(replace(ENVELOPE, automation_account=OWN), https(wire), ManagedIdentity(ENVIRON, https(wire)))
+
+    assert len(wire.asked) == 1
+
+
+def test_settings_of_another_account_are_not_read() -> None:
+    wire = Wire({"http://127.0.0.1/token": reply(200, {"access_token": _token(OWN)})})
+    elsewhere = replace(ENVELOPE, automation_account=OWN.replace("/RG/", "/theirs/"))
+
+    with pytest.raises(Refused, match="no settings are read from elsewhere"):
+        Variables(elsewhere, https(wire), ManagedIdentity(ENVIRON, https(wire)))

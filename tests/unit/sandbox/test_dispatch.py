@@ -112,6 +112,14 @@ def test_drop_and_lost_differ_in_what_was_done(house: House, effect: str, handle
     assert len(house.cellar.seen) == handled
 
 
+def test_an_answer_can_be_wrong_although_the_request_was_handled(house: House) -> None:
+    house.faults.replace([fault_from({"path": "wines", "status": 504, "handled": True})])
+    answer = house.send("GET", "/cellar/wines/rioja")
+    assert answer is not None
+    assert answer.status == 504
+    assert len(house.cellar.seen) == 1
+
+
 def test_a_fault_can_aim_at_the_second_page(house: House) -> None:
     house.faults.replace([fault_from({"path": r"\$skiptoken=2", "status": 500})])
     first, second = house.send("GET", "/cellar/wines/a"), house.send("GET", "/cellar/wines/a", **{"$skiptoken": "2"})

@@ -156,6 +156,15 @@ def test_a_workflow_is_validated_without_its_access_control_and_then_written_who
     assert said == ["validating the definition"]
 
 
+def test_a_workflow_that_cannot_be_validated_before_it_exists_is_written() -> None:
+    client, wire = arm(Answer(404, NOT_FOUND), Answer(201, {"name": "la"}))
+    target = WorkflowTarget(f"{WORKFLOWS}/la")
+    body = {"location": "w", "properties": {"definition": {}, "parameters": {}}}
+
+    assert client.send(Request("put", target, body), target, lambda _: None) == {"name": "la"}
+    assert [method for method, *_ in wire.seen] == ["POST", "PUT"]
+
+
 def test_a_definition_that_is_not_valid_is_not_written() -> None:
     client, wire = arm(Answer(400, {"error": {"code": "InvalidTemplate", "message": "the action 'x' is unknown"}}))
     target = WorkflowTarget(f"{WORKFLOWS}/la")

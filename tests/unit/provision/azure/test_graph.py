@@ -199,6 +199,16 @@ def test_a_404_on_any_other_write_is_a_refusal(graph: Make) -> None:
         client.send(Request("put", POLICY, {}), POLICY)
 
 
+@pytest.mark.parametrize("status", [429, 503, 504])
+def test_a_post_that_may_have_been_carried_out_is_not_sent_again(graph: Make, status: int) -> None:
+    client, wire = graph(Answer(status, headers={"Retry-After": "1"}), Answer(201, {"id": "second"}))
+    target = GraphCollection("extensions", ("c",))
+
+    with pytest.raises(ServiceRefusal, match="busy"):
+        client.send(Request("post", target, {}), target)
+    assert len(wire.seen) == 1
+
+
 def test_one_client_makes_many_calls_on_one_event_loop(graph: Make) -> None:
     client, wire = graph(*[Answer(200, {})] * 3)
     for _ in range(3):

@@ -29,6 +29,10 @@ def test_each_logic_app_becomes_assignment_manager_of_its_one_catalog() -> None:
     }
 
 
+def test_roles_are_listed_by_their_definition_as_graph_documents_it() -> None:
+    assert catalog_role.COLLECTION.filter == f"roleDefinitionId eq '{catalog_role.ASSIGNMENT_MANAGER}'"
+
+
 def test_a_role_that_was_given_twice_is_taken_once() -> None:
     azure = provisioned()
     first = next(iter(azure.roles.values()))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from provision.apply import Stopped
 from provision.errors import ServiceRefusal
 from provision.kinds import extension
 from provision.resource import GraphCollection, GraphTarget, Request
@@ -81,6 +82,17 @@ def test_an_address_in_another_spelling_or_one_that_is_not_repeated_is_no_differ
     assert [(d.path, d.before) for d in change.differences] == [
         ("endpointConfiguration.url", "https://elsewhere.example/x")
     ]
+
+
+def test_no_second_one_is_made_of_a_plan_that_was_overtaken() -> None:
+    azure = InMemoryAzure()
+    late = planned(azure)
+    carried_out(azure, planned(azure))
+    azure.writes.clear()
+
+    with pytest.raises(Stopped, match="custom extension Finance appeared since the plan was made"):
+        carried_out(azure, late)
+    assert not any("extension" in str(request.target) for request in azure.writes)
 
 
 def test_an_update_is_a_put_of_everything_the_service_showed() -> None:

@@ -148,3 +148,30 @@ def test_a_national_cloud_has_its_own_claims() -> None:
     claims = {claim["name"]: claim["value"] for claim in policies[logic_app.POLICY]["claims"]}
     assert claims["iss"] == "https://sts.chinacloudapi.cn/11111111-1111-4111-8111-111111111111/"
     assert (claims["aud"], claims["u"]) == ("https://management.chinacloudapi.cn", "management.chinacloudapi.cn")
+
+
+def test_claims_in_another_order_and_tags_in_another_case_are_no_difference() -> None:
+    azure = provisioned()
+    policies = azure.arm[KEY]["properties"]["accessControl"]["triggers"]["openAuthenticationPolicies"]["policies"]
+    policies["AzureADEntitlementManagementPOPAuthPolicy"]["claims"].reverse()
+    azure.arm[KEY]["tags"] = {key.upper(): value for key, value in azure.arm[KEY]["tags"].items()}
+
+    assert planned(azure).changes == ()
+
+
+def test_a_tag_is_never_sent_twice_in_two_cases() -> None:
+    azure = provisioned()
+    azure.arm[KEY]["tags"] = {key.upper(): value for key, value in azure.arm[KEY]["tags"].items()} | {"cost": "4711"}
+    azure.arm[KEY]["properties"]["state"] = "Disabled"
+
+    carried_out(azure, planned(azure))
+
+    assert {*azure.arm[KEY]["tags"]} == {"managed-by", "lockstep-environment", "lockstep-catalog", "Purpose", "cost"}
+
+
+def test_a_claim_that_changed_is_put_right() -> None:
+    azure = provisioned()
+    policies = azure.arm[KEY]["properties"]["accessControl"]["triggers"]["openAuthenticationPolicies"]["policies"]
+    policies["AzureADEntitlementManagementPOPAuthPolicy"]["claims"][0]["value"] = "https://sts.windows.net/other/"
+
+    assert [str(change) for change in planned(azure).changes] == ["update Logic App lockstep-test-finance"]

@@ -91,3 +91,12 @@ def test_assignments_that_are_not_what_we_make_are_not_seen(properties: dict[str
 )
 def test_a_refusal_is_waited_out_or_done_or_final(code: str, verdict: str) -> None:
     assert role_assignment.verdict(ServiceRefusal("x", 400, code)) == verdict
+
+
+def test_the_case_of_an_object_id_is_no_difference() -> None:
+    azure = provisioned()
+    for key, answer in azure.arm.items():
+        if key.startswith(ASSIGNMENTS.lower()):
+            answer["properties"]["principalId"] = answer["properties"]["principalId"].upper()
+
+    assert planned(azure).changes == ()

@@ -86,3 +86,11 @@ def test_a_name_in_another_case_is_the_same_runbook() -> None:
 
     assert {str(change).split(" lockstep-")[0] for change in changes} == {"update Logic App"}
     assert "runbook LockStep exists and is not Lockstep's" in refusal
+
+
+def test_tags_in_another_case_are_no_difference() -> None:
+    azure = provisioned()
+    (key,) = (key for key in azure.arm if "/runbooks/" in key)
+    azure.arm[key]["tags"] = {name.upper(): value for name, value in azure.arm[key]["tags"].items()}
+
+    assert planned(azure).changes == ()

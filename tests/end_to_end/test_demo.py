@@ -1,0 +1,26 @@
+"""`lockstep demo` from its beginning to its end, as a newcomer types it."""
+
+from __future__ import annotations
+
+import io
+import re
+
+from provision.commands.demo import demo
+from provision.terminal import Terminal
+
+
+def test_the_demo_tells_the_whole_story_and_leaves_nothing() -> None:
+    out, err = io.StringIO(), io.StringIO()
+
+    code = demo(Terminal(out, err), "embedded", False)  # noqa: FBT003 - nothing is kept
+
+    told = out.getvalue()
+    assert code == 0
+    assert re.findall(r"^(\d+)\. ", told, re.MULTILINE) == [str(step) for step in range(1, 11)]
+    created = re.search(r"Environment sandbox: (\d+) created, 0 unchanged", told)
+    assert created
+    assert f"nothing to do, {created[1]} resources" in told
+    assert "runbook        refused" in told
+    assert re.search(r"Environment sandbox: \d+ deleted, nothing left", told)
+    assert "NOT as before" not in told
+    assert err.getvalue().count("to create") == 1
