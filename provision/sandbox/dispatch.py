@@ -42,7 +42,9 @@ class Dispatcher:
             return None
         if fault.status == "lost" or fault.handled:
             self._handle(call)
-        if fault.status == "lost":
+        if fault.status == "hang":
+            self._faults.hold(fault)
+        if fault.status in {"lost", "hang"}:
             return None
         headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
         code = "TooManyRequests" if fault.status == 429 else "SandboxFault"

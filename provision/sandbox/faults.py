@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Effect = int | Literal["drop", "lost"]
+Effect = int | Literal["drop", "lost", "hang"]
 STATUSES = (400, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504)
 _KEYS = {"method", "path", "after", "times", "status", "retry_after", "handled"}
 
@@ -18,8 +18,8 @@ class Fault:
     """After `after` matching requests, the next `times` of them fail.
 
     `path` is searched in path and query. A number is answered instead of handling the request, or with `handled`
-    instead of the true answer; `drop` closes the connection before handling it, `lost` after handling it. `retry_after`
-    (seconds) becomes a Retry-After header.
+    instead of the true answer; `drop` closes the connection before handling it, `lost` after handling it, and
+    `hang` closes it when the faults are replaced. `retry_after` (seconds) becomes a Retry-After header.
     """
 
     method: str
@@ -42,8 +42,8 @@ def fault_from(document: Any) -> Fault:
     if unknown := sorted(set(document) - _KEYS):
         raise ValueError(f"a fault has no {', '.join(unknown)}; it has {', '.join(sorted(_KEYS))}")
     status = document.get("status")
-    if status not in ("drop", "lost", *STATUSES):
-        raise ValueError(f"status must be drop, lost or one of {STATUSES}, not {status!r}")
+    if status not in ("drop", "lost", "hang", *STATUSES):
+        raise ValueError(f"status must be drop, lost, hang or one of {STATUSES}, not {status!r}")
     for name in ("after", "times", "retry_after"):
         if not isinstance(document.get(name, 0), int) or document.get(name, 0) < 0:
             raise ValueError(f"{name} must be a whole number from 0, not {document[name]!r}")
@@ -61,13 +61,24 @@ class Faults:
     """The faults in force and how often each has matched; safe to use from many threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._seen: list[tuple[Fault, int]] = []
 
     def replace(self, faults: Sequence[Fault]) -> None:
         """Put `faults` in force, all counts at zero; an empty list ends all faults."""
         with self._lock:
             self._seen = [(fault, 0) for fault in faults]
+            self._lock.notify_all()
+
+    def hold(self, fault: Fault) -> None:
+        """Come back when `fault` is in force no more."""
+        with self._lock:
+            self._lock.wait_for(lambda: all(held is not fault for held, _ in self._seen))
+
+    def matched(self) -> int:
+        """How many requests the faults in force have matched so far."""
+        with self._lock:
+            return sum(count for _, count in self._seen)
 
     def strike(self, method: str, target: str) -> Fault | None:
         """The fault that hits this request, if any. Every matching fault counts it; the first that is due hits."""

@@ -26,7 +26,7 @@ from tests.end_to_end.scene import Typed, typed
 COMMANDS: Final = ("apply", "apply again", "destroy")
 """Apply on an empty sandbox, apply where nothing is left to do, destroy."""
 DISTURBANCES: Final[Mapping[str, Mapping[str, Any]]] = {
-    "killed": {"status": "drop", "times": 1_000_000},
+    "killed": {"status": "hang"},
     "answer lost": {"status": "lost"},
     "carried out, answered 504": {"status": 504, "handled": True},
     "throttled": {"status": 429, "retry_after": 1},
@@ -118,7 +118,7 @@ class Stage:
         killed = trial.disturbance == "killed"
         done = self._killed(trial) if killed else self._type(*_arguments(trial.command))
         self._sandbox.faults.replace([])
-        struck = self._ours()
+        struck = self._settled(trial.point)
         problems = [*self._wrong(trial, done, struck), *self._unfinished(trial, done)]
         failures = self._sandbox.journal.failures()
         request = f"{struck[trial.point].method} {struck[trial.point].path}" if len(struck) > trial.point else "none"
@@ -167,21 +167,28 @@ class Stage:
                 yield f"plan ends with {planned.code}: {planned.out}{planned.err}"
 
     def _killed(self, trial: Trial) -> Typed:
-        """The command in a process that is killed once it has sent one request more than are answered."""
+        """The command in a process that is killed while it waits for the answer to this request."""
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(LOADED)  # a process of a fork server starts a server of its own
-        process = context.Process(target=typed, args=(*_arguments(trial.command), "-e", self._file))
+        process = context.Process(target=typed, args=(*_arguments(trial.command), "-e", self._file), daemon=True)
         process.start()
         deadline = time.monotonic() + WAIT_SECONDS
-        while len(self._ours()) <= trial.point and process.is_alive() and time.monotonic() < deadline:
+        while self._sandbox.faults.matched() <= trial.point and process.is_alive() and time.monotonic() < deadline:
             time.sleep(0.005)
         process.kill()
         process.join()
-        return Typed(process.exitcode or 0, "", "")
+        return Typed(process.exitcode or 0, "", "")  # it ends with 0 when there was no such request
 
     def _ours(self) -> list[Exchange]:
         exchanges = self._sandbox.journal.exchanges()
         return [exchange for exchange in exchanges if re.search(OUR_OWN, exchange.path)]
+
+    def _settled(self, point: int) -> list[Exchange]:
+        """The requests, once the one that was held is noted too."""
+        deadline = time.monotonic() + 1.0
+        while len(self._ours()) == point and time.monotonic() < deadline:
+            time.sleep(0.005)
+        return self._ours()
 
     def _type(self, *arguments: str) -> Typed:
         return typed(*arguments, "-e", self._file)

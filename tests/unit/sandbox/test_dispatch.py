@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -110,6 +112,19 @@ def test_drop_and_lost_differ_in_what_was_done(house: House, effect: str, handle
     house.faults.replace([fault_from({"path": "wines", "status": effect})])
     assert house.send("GET", "/cellar/wines/rioja") is None
     assert len(house.cellar.seen) == handled
+
+
+def test_a_request_can_hang_unhandled_until_the_faults_are_replaced(house: House) -> None:
+    house.faults.replace([fault_from({"path": "wines", "status": "hang"})])
+    with ThreadPoolExecutor() as threads:
+        answer = threads.submit(house.send, "GET", "/cellar/wines/rioja")
+        while not house.faults.matched():
+            time.sleep(0.001)
+        assert not answer.done()
+        house.faults.replace([])
+
+        assert answer.result() is None
+    assert house.cellar.seen == []
 
 
 def test_an_answer_can_be_wrong_although_the_request_was_handled(house: House) -> None:
