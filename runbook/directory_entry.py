@@ -17,6 +17,10 @@ from runbook.outcome import Failed
 PERSON_ATTRIBUTES = ["objectClass", "objectSid", "memberOf", "primaryGroupID", "adminCount"]
 GROUP_ATTRIBUTES = ["objectGUID", "objectSid", "sAMAccountName", "adminCount", "msDS-ObjectSoa"]
 
+GROUPS_ARE_SHOWN = "(|(memberOf=*)(!(memberOf=*)))"
+"""Fits whoever is in a group or in none, but nobody whose `memberOf` the asker may not read: that is neither true nor
+false (MS-ADTS 3.1.1.3.1.3, three-valued filters). Without it, unreadable would look like "in no group"."""
+
 EXTENDED_DN: tuple[str, bool, bytes | None] = ("1.2.840.113556.1.4.529", True, b"\x30\x03\x02\x01\x01")
 """Control: DNs in answers carry GUID and SID as text, `<GUID=...>;<SID=...>;CN=...`."""
 

@@ -14,6 +14,7 @@ from runbook.directory_connection import LdapConnection, connect, connection_err
 from runbook.directory_entry import (
     EXTENDED_DN,
     GROUP_ATTRIBUTES,
+    GROUPS_ARE_SHOWN,
     PERMISSIVE_MODIFY,
     PERSON_ATTRIBUTES,
     group_filters,
@@ -68,9 +69,11 @@ class LdapDirectory:
 
     def person(self, sid: str) -> Person:
         """See `Directory.person`."""
-        code, entries = self._search(sid_dn(sid), "(objectClass=*)", "BASE", PERSON_ATTRIBUTES, extended=True)
-        if code in {_NO_SUCH_OBJECT, _REFERRAL} or (code == _DONE and not entries):
+        code, entries = self._search(sid_dn(sid), GROUPS_ARE_SHOWN, "BASE", PERSON_ATTRIBUTES, extended=True)
+        if code in {_NO_SUCH_OBJECT, _REFERRAL}:
             raise Refused(f"AD has no account with SID {sid} in {self._settings.base}")
+        if code == _DONE and not entries:
+            raise Failed(f"AD does not show which groups account {sid} is in; let the bind account read its memberOf")
         if code != _DONE or len(entries) != 1:
             raise Failed(f"AD: reading account {sid} failed: {self._said()}")
         dn, attributes = entries[0]

@@ -40,12 +40,14 @@ class Dispatcher:
     def _faulty(self, call: Call, fault: Fault) -> Answer | None:
         if fault.status == "drop":
             return None
-        if fault.status == "lost" or fault.handled:
-            self._handle(call)
         if fault.status == "hang":
             self._faults.hold(fault)
-        if fault.status in {"lost", "hang"}:
             return None
+        if fault.status == "lost":
+            self._handle(call)
+            return None
+        if fault.handled:
+            self._handle(call)
         headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
         code = "TooManyRequests" if fault.status == 429 else "SandboxFault"
         refusal = Refusal(fault.status, code, f"The sandbox was told to answer {fault.status} here.", headers)

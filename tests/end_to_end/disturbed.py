@@ -101,8 +101,9 @@ class Stage:
         self._file = file
         self.requests: dict[str, list[Exchange]] = {}
         self._ends: dict[str, dict[str, list[str]]] = {}
+        self._begin("apply")
         for command in COMMANDS:
-            self._begin(command)
+            sandbox.journal.clear()
             done = self._type(*_arguments(command))
             assert done.code == 0, done.err
             self.requests[command] = self._ours()

@@ -6,7 +6,7 @@ import pytest
 from ldap3.core.exceptions import LDAPSessionTerminatedByServerError
 
 from runbook.directory import Change
-from runbook.directory_entry import EXTENDED_DN, PERMISSIVE_MODIFY, sid_bytes
+from runbook.directory_entry import EXTENDED_DN, GROUPS_ARE_SHOWN, PERMISSIVE_MODIFY, sid_bytes
 from runbook.directory_session import LdapDirectory
 from runbook.group_name import parse_group_name
 from runbook.outcome import DeadlinePassed, Failed, Refused
@@ -81,7 +81,7 @@ def test_a_person_is_one_base_search_by_sid_with_guids_of_the_groups() -> None:
 
     assert ad.person(PERSON_SID).member_of == {GUID}
     (asked,) = network.connections[0].asked
-    assert asked[:4] == ("search", f"<SID={PERSON_SID}>", "(objectClass=*)", "BASE")
+    assert asked[:4] == ("search", f"<SID={PERSON_SID}>", GROUPS_ARE_SHOWN, "BASE")
     assert asked[4]["controls"] == [EXTENDED_DN]
 
 
@@ -90,7 +90,7 @@ def test_a_person_is_one_base_search_by_sid_with_guids_of_the_groups() -> None:
     [
         ((32, []), Refused, "no account with SID"),
         ((10, []), Refused, "no account with SID"),
-        ((0, []), Refused, "no account with SID"),
+        ((0, []), Failed, "let the bind account read its memberOf"),
         ((0, [(PERSON_DN, person_entry())] * 2), Failed, "reading account"),
         ((51, []), Failed, "said 0000 x"),
         (

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from provision.errors import ServiceRefusal
+from provision.errors import ProvisionError, ServiceRefusal
 from provision.kinds import catalog_role
 from provision.resource import Request
 from tests.fakes import WORKFLOWS, InMemoryAzure, guid
@@ -70,7 +70,10 @@ def test_a_role_that_appeared_since_the_plan_is_not_given_again() -> None:
     carried_out(azure, plan)
     azure.writes.clear()
 
-    carried_out(azure, plan)
+    with pytest.raises(
+        ProvisionError, match="custom extension Finance appeared since the plan"
+    ):  # comes after the role
+        carried_out(azure, plan)
 
     assert posts(azure) == []
 
