@@ -25,8 +25,8 @@ def text(plan: Plan, *, markup: bool = False) -> str:
     lines = [f"Environment {plan.environment}: {summary(plan)}"]
     for change in plan.changes:
         sign, colour = SIGNS[change.action]
-        note = f" - {change.resource.note}" if change.action == "create" and change.resource.note else ""
-        lines.append(_coloured(f"  {sign} {change.resource.address} ({change.reason}){note}", colour, markup))
+        why = (change.action == "create" and change.resource.note) or change.reason
+        lines.append(_coloured(f"  {sign} {change.resource.address} - {why}", colour, markup))
         lines += [_coloured(f"      {line}", "dim", markup) for line in _details(change)]
     lines += [_coloured(f"  ! {refusal}", "bold red", markup) for refusal in plan.refusals]
     if plan.changes:

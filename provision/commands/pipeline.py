@@ -10,6 +10,7 @@ from provision.actual import actual
 from provision.azure import Azure, connect
 from provision.azure.credential import SignIn
 from provision.bundle import bundle
+from provision.commands.opening import refuse_stopped_sandbox
 from provision.desired import blueprint, desired
 from provision.environment import Environment
 from provision.inventory import Inventory
@@ -22,6 +23,7 @@ from provision.terminal import Terminal
 
 def connected(environment: Environment) -> Azure:
     """The services that the environment names, with its sign-in."""
+    refuse_stopped_sandbox(environment)
     settings = environment.credential
     sign_in = SignIn(environment.tenant, settings.method, settings.client_id, settings.token_file)
     return connect(environment.cloud, environment.subscription, sign_in)

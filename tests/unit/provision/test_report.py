@@ -31,8 +31,8 @@ def test_the_text_tells_every_change_its_reason_and_its_differences() -> None:
 
     assert report.text(made).splitlines() == [
         "Environment prod: 1 to create, 1 to update, 1 to delete, 1 unchanged",
-        "  + Logic App new (does not exist) - takes [the] callouts",
-        "  ~ Logic App changed (differs in flag, id, old and 1 more)",
+        "  + Logic App new - takes [the] callouts",
+        "  ~ Logic App changed - differs in flag, id, old and 1 more",
         "      flag: null -> true",
         '      id: "7" -> (known after apply: id of Logic App new)',
         f'      old: "{"x" * 99}... -> (absent)',
@@ -42,13 +42,13 @@ def test_the_text_tells_every_change_its_reason_and_its_differences() -> None:
         "      -b",
         "      +B",
         "       c",
-        "  - Logic App old|app (is not in the environment file any more)",
+        "  - Logic App old|app - is not in the environment file any more",
         f"Checksum {made.checksum}",
     ]
 
 
 def test_markup_escapes_foreign_brackets() -> None:
-    assert r"  + Logic App new (does not exist) - takes \[the] callouts" in report.text(sample(), markup=True)
+    assert r"  + Logic App new - takes \[the] callouts" in report.text(sample(), markup=True)
 
 
 def test_nothing_to_do_is_said_in_one_line() -> None:
