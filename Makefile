@@ -34,7 +34,7 @@ test: setup ## all tests; those that need Samba say so when they are skipped
 quick: setup ## the tests that open no socket
 	@$(BIN)/pytest tests/unit --quiet
 
-faults: setup ## apply and destroy killed, throttled, broken and cut off at every single request; some minutes
+faults: setup ## apply and destroy killed, throttled, broken and cut off at every single request; half an hour
 	@LOCKSTEP_FAULTS=all $(BIN)/pytest tests/end_to_end/test_killed_anywhere.py --quiet
 
 check: setup ## lint, formatting, types, import direction

@@ -104,7 +104,7 @@ def verdict(refusal: ServiceRefusal) -> Verdict:
     """The service tries the endpoint when it is registered, and a new access policy takes a moment to count there."""
     text = f"{refusal.code} {refusal}".lower()
     about_call = any(word in text for word in ("connection", "logic app", "logicapp", "callout"))
-    return "wait" if refusal.status in (400, 401, 404, 424, 502) and about_call else "failed"
+    return "wait" if refusal.status in (400, 401, 404, 424) and about_call else "failed"
 
 
 def _found(
