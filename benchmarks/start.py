@@ -8,6 +8,7 @@ seen by the directory; the requests before it (tokens, settings, mapping, bind p
 
 from __future__ import annotations
 
+import os
 import shutil
 import statistics
 import subprocess
@@ -55,13 +56,16 @@ def _help() -> float:
 
 
 def _pythons() -> list[tuple[str, str]]:
-    """Each Python that really starts, by name; a shim of a version manager may stand for nothing."""
-    found = [("this Python", sys.executable)]
+    """Each Python of the machine by name, the program itself and not what a version manager puts before it."""
+    found = {os.path.realpath(sys.executable): "this Python"}
     for name in PYTHONS:
         path = shutil.which(name)
-        if path and subprocess.run([path, "-c", ""], check=False, capture_output=True).returncode == 0:  # noqa: S603 - as above
-            found.append((name, path))
-    return found
+        asked = path and subprocess.run(  # noqa: S603 - an interpreter that is on the path
+            [path, "-c", "import sys; print(sys.executable)"], check=False, capture_output=True, text=True
+        )
+        if asked and asked.returncode == 0:
+            found.setdefault(os.path.realpath(asked.stdout.strip()), name)
+    return [(name, path) for path, name in found.items()]
 
 
 def _first_operations(folder: Path, python: str) -> list[float]:
