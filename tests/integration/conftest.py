@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import ssl
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import ldap3
 import pytest
 
+from provision.bundle import bundle
 from provision.sandbox.certificates import CertificateAuthority
 from provision.sandbox.directory import Directory, DirectoryError, samba_packages
 from provision.sandbox.directory.embedded import EmbeddedDirectory
@@ -49,6 +51,14 @@ Connect = Callable[..., Any]
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> CertificateAuthority:
     """An authority for this run."""
     return CertificateAuthority(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The uploaded runbook, as a worker writes it."""
+    file = tmp_path_factory.mktemp("worker") / "runbook.py"
+    file.write_text(bundle().text, newline="\n")
+    return file
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from provision.bundle import bundle
 from provision.sandbox.certificates import CertificateAuthority
 from provision.sandbox.directory.embedded import EmbeddedDirectory
 from tests.integration.runbook_world import ACCOUNT, GRAPH, READERS, USER, WRITERS, World, assignment
@@ -26,14 +25,6 @@ def embedded(certificates: CertificateAuthority) -> Iterator[EmbeddedDirectory]:
     running.start()
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="module")
-def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file as a worker writes it."""
-    file = tmp_path_factory.mktemp("worker") / "runbook.py"
-    file.write_text(bundle().text, newline="\n")
-    return file
 
 
 @pytest.fixture

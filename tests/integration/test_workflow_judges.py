@@ -15,6 +15,7 @@ import pytest
 
 from provision import workflow
 from provision.workflow import WorkflowInputs
+from tests.unit.provision.test_workflow import INPUTS
 
 ROOT = Path(__file__).parents[2]
 JUDGES = ROOT.parent / "shared" / "judge"
@@ -22,26 +23,8 @@ JUDGE = JUDGES / "wdl_judge.py"
 ORACLE = JUDGES / "wdl_oracle.py"
 PYTHON = os.environ.get("LOCKSTEP_ORACLE", "")
 
-PUBLIC = WorkflowInputs(
-    environment="sandbox",
-    catalog="33333333-3333-4333-8333-333333333301",
-    subscription="22222222-2222-4222-8222-222222222222",
-    resource_group="rg-identity",
-    automation_account="aa-identity",
-    runbook="lockstep",
-    worker_group="onprem-workers",
-    settings="lockstep-sandbox-settings",
-    on_failure="hold",
-    poll_interval=timedelta(seconds=15),
-    poll_count=60,
-    poll_deadline=timedelta(minutes=12),
-    arm="https://management.azure.com",
-    arm_audience="https://management.azure.com/",
-    graph="https://graph.microsoft.com",
-    graph_audience="https://graph.microsoft.com",
-)
 CHINA = replace(
-    PUBLIC,
+    INPUTS,
     on_failure="resume",
     poll_deadline=timedelta(days=13),
     poll_interval=timedelta(minutes=5),
@@ -63,7 +46,7 @@ def judged(path: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(not JUDGE.exists(), reason="needs ../shared/judge")
-@pytest.mark.parametrize("inputs", [PUBLIC, CHINA], ids=["public", "china"])
+@pytest.mark.parametrize("inputs", [INPUTS, CHINA], ids=["public", "china"])
 def test_the_judge_of_definitions_finds_no_error(tmp_path: Path, inputs: WorkflowInputs) -> None:
     path = tmp_path / "workflow.json"
     path.write_text(json.dumps(resource(inputs)), encoding="utf-8")
@@ -76,7 +59,7 @@ def test_the_judge_of_definitions_finds_no_error(tmp_path: Path, inputs: Workflo
 
 @pytest.mark.skipif(not JUDGE.exists(), reason="needs ../shared/judge")
 def test_the_judge_sees_a_definition_that_is_broken(tmp_path: Path) -> None:
-    broken = resource(PUBLIC)
+    broken = resource(INPUTS)
     broken["properties"]["definition"]["actions"]["Stage"]["inputs"] = "@body('Nobody')"
     path = tmp_path / "workflow.json"
     path.write_text(json.dumps(broken), encoding="utf-8")
@@ -87,7 +70,7 @@ def test_the_judge_sees_a_definition_that_is_broken(tmp_path: Path) -> None:
     not PYTHON or not ORACLE.exists(),
     reason="needs LOCKSTEP_ORACLE (the Python of the oracle, see tests/ask_oracle.py) and ../shared/judge",
 )
-@pytest.mark.parametrize("inputs", [PUBLIC, CHINA], ids=["public", "china"])
+@pytest.mark.parametrize("inputs", [INPUTS, CHINA], ids=["public", "china"])
 def test_the_engine_of_microsoft_accepts_the_definition(inputs: WorkflowInputs) -> None:
     command = [PYTHON, str(ROOT / "tests" / "ask_oracle.py"), "validate", str(ORACLE)]
     done = subprocess.run(command, input=json.dumps(resource(inputs)), capture_output=True, text=True, check=True)
