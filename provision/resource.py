@@ -19,8 +19,8 @@ Json: TypeAlias = Any
 class Address:
     """A resource's name for people: its kind in our words, and its name.
 
-    `catalog` is the id of the catalog it belongs to, empty for what serves the whole environment; `key` tells apart
-    what may bear the same name in one catalog.
+    `catalog` is the id of the catalog it belongs to (or `LIFECYCLE`), empty for what serves the whole environment;
+    `key` tells apart what may bear the same name in one catalog.
     """
 
     kind: str
@@ -62,10 +62,14 @@ class ArmCollection:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowTarget:
-    """A Logic App. Reading it adds `triggerUrl`: the address of its trigger `manual`, without a signature."""
+    """A Logic App. Reading it adds `triggerUrl`: the address of its trigger `manual`, without a signature.
+
+    With `application`, also `applicationId`: the client id of its system-assigned identity, as Graph knows it.
+    """
 
     id: str
     api_version: str = "2019-05-01"
+    application: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,14 @@ class ContentTarget:
 
     id: str
     api_version: str = "2024-10-23"
+
+
+@dataclass(frozen=True, slots=True)
+class OutputTarget:
+    """What a job has printed (`id` is the job's). Reading gives it as `text`."""
+
+    id: str
+    api_version: str = "2023-11-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +107,7 @@ class GraphCollection:
     expand: str = ""
 
 
-AzureTarget: TypeAlias = ArmTarget | ArmCollection | WorkflowTarget | ContentTarget
+AzureTarget: TypeAlias = ArmTarget | ArmCollection | WorkflowTarget | ContentTarget | OutputTarget
 Target: TypeAlias = AzureTarget | GraphTarget | GraphCollection
 
 
@@ -106,6 +118,10 @@ class Request:
     verb: Literal["put", "patch", "post", "delete", "publish"]
     target: Target
     body: Json = None
+
+
+LIFECYCLE = "lifecycle-workflows"
+"""Stands in `Address.catalog` for what serves Lifecycle Workflows, which know no catalogs."""
 
 
 class Owner(Enum):

@@ -15,7 +15,7 @@ from provision.azure.arm_refusal import explained, says_absent, translated
 from provision.azure.runbook_content import RunbookContent
 from provision.cloud import CloudProfile
 from provision.errors import ProvisionError, ServiceRefusal
-from provision.resource import ArmCollection, AzureTarget, ContentTarget, Json, Request, WorkflowTarget
+from provision.resource import ArmCollection, AzureTarget, ContentTarget, Json, OutputTarget, Request, WorkflowTarget
 from provision.trigger_url import unsigned
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class Arm:
             return RunbookContent(self._automation, self._base).read(target)
         if isinstance(target, ArmCollection):
             return self._all(target)
+        if isinstance(target, OutputTarget):
+            return self._output(target)
         answer = self._if_there("GET", target.id, target.api_version)
         if answer is not None and isinstance(target, WorkflowTarget):
             answer["triggerUrl"] = self._trigger_url(target)
@@ -134,13 +136,33 @@ class Arm:
     def _call(
         self, method: str, path: str, version: str = "", *, body: Json = None, query: dict[str, str] | None = None
     ) -> Json:
+        return _read(self._exchange(method, path, version, body=body, query=query), method, path)
+
+    def _exchange(
+        self, method: str, path: str, version: str = "", *, body: Json = None, query: dict[str, str] | None = None
+    ) -> HttpResponse:
+        """The service's answer, which is no refusal."""
         from azure.core.rest import HttpRequest  # noqa: PLC0415 - as above
 
         parameters = ({"api-version": version} if version else {}) | (query or {})
         url = path if path.startswith("https://") else quote(path, safe="/()")
         with translated(self._base, method, path):
-            response = self._automation.send_request(HttpRequest(method, url, params=parameters, json=body))
-        return _read(response, method, path)
+            response: HttpResponse = self._automation.send_request(
+                HttpRequest(method, url, params=parameters, json=body)
+            )
+        if response.status_code >= 400:
+            raise _refusal(response, method, path)
+        return response
+
+    def _output(self, target: OutputTarget) -> Json:
+        path = f"{target.id}/output"
+        try:
+            response = self._exchange("GET", path, target.api_version)
+        except ServiceRefusal as refusal:
+            if says_absent(refusal):
+                return None
+            raise
+        return {"text": response.text()}
 
     def _trigger_url(self, target: WorkflowTarget) -> str | None:
         """The trigger's address without its signature; None for a workflow of others without such a trigger."""
@@ -161,15 +183,21 @@ def _definition_of(workflow: Json) -> Json:
     return {"location": workflow["location"], "properties": properties}
 
 
+def _refusal(response: HttpResponse, method: str, path: str) -> ServiceRefusal:
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    outer: dict[str, Json] = body if isinstance(body, dict) else {}
+    error = outer["error"] if isinstance(outer.get("error"), dict) else outer
+    return explained(response.status_code, error.get("code") or "", error.get("message") or "", method, path)
+
+
 def _read(response: HttpResponse, method: str, path: str) -> Json:
     try:
         body = response.json() if response.content.strip() else None
     except ValueError:
-        body = None if response.status_code >= 400 else ...
-    if response.status_code >= 400:
-        outer: dict[str, Json] = body if isinstance(body, dict) else {}
-        error = outer["error"] if isinstance(outer.get("error"), dict) else outer
-        raise explained(response.status_code, error.get("code") or "", error.get("message") or "", method, path)
+        body = ...
     if body is ... or response.status_code == 202 or (method == "GET" and body is None):
         raise ProvisionError(f"{method} {path}: Resource Manager answered in a way that proves nothing. Try again.")
     return body

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
+from provision.azure.graph_nouns import BUILDERS
 from provision.azure.graph_refusal import explained, unreachable
 from provision.cloud import CloudProfile
 from provision.errors import ProvisionError, ServiceRefusal
@@ -26,23 +26,6 @@ if TYPE_CHECKING:
     from msgraph.graph_service_client import GraphServiceClient
 
 TIMEOUT_SECONDS: Final = 100.0
-
-BUILDERS: Final[Mapping[str, Callable[[Any, tuple[str, ...]], Any]]] = {
-    "catalogs": lambda graph, _: _entitlement(graph).catalogs,
-    "catalog": lambda graph, keys: _entitlement(graph).catalogs.by_access_package_catalog_id(keys[0]),
-    "packages": lambda graph, _: _entitlement(graph).access_packages,
-    "policies": lambda graph, _: _entitlement(graph).assignment_policies,
-    "policy": lambda graph, keys: _entitlement(graph).assignment_policies.by_access_package_assignment_policy_id(
-        keys[0]
-    ),
-    "extensions": lambda graph, keys: (
-        _entitlement(graph).catalogs.by_access_package_catalog_id(keys[0]).custom_workflow_extensions
-    ),
-    "extension": lambda graph, keys: BUILDERS["extensions"](graph, keys).by_custom_callout_extension_id(keys[1]),
-    "catalog roles": lambda graph, _: graph.role_management.entitlement_management.role_assignments,
-    "catalog role": lambda graph, keys: BUILDERS["catalog roles"](graph, ()).by_unified_role_assignment_id(keys[0]),
-}
-"""The request builder of every noun that a target may have."""
 
 
 class Graph:
@@ -189,10 +172,6 @@ class Graph:
 def _says_absent(refusal: ServiceRefusal) -> bool:
     """Whether Graph itself says that the object does not exist; a proxy's 404 does not."""
     return refusal.status == 404 and bool(refusal.code)
-
-
-def _entitlement(graph: GraphServiceClient) -> Any:
-    return graph.identity_governance.entitlement_management
 
 
 def _read(response: httpx.Response, method: str, noun: str) -> Json:

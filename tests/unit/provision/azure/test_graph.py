@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from provision.azure.graph import BUILDERS, Graph
+from provision.azure.graph import Graph
+from provision.azure.graph_nouns import BUILDERS
 from provision.cloud import CHINA, PUBLIC, CloudProfile
 from provision.errors import ProvisionError, ServiceRefusal
 from provision.resource import GraphCollection, GraphTarget, Request
@@ -14,6 +15,7 @@ from tests.unit.provision.azure.wires import Answer, Exchanges, SignedIn
 
 HERE = "https://graph.microsoft.com/v1.0"
 ENTITLEMENT = f"{HERE}/identityGovernance/entitlementManagement"
+LIFECYCLE = f"{HERE}/identityGovernance/lifecycleWorkflows"
 POLICY = GraphTarget("policy", ("p-1",))
 LIST = GraphCollection("policies")
 NOT_FOUND = {"error": {"code": "ResourceNotFound", "message": "gone"}}
@@ -48,6 +50,28 @@ def graph() -> Iterator[Make]:
         (GraphTarget("extension", ("c", "e")), f"{ENTITLEMENT}/catalogs/c/customWorkflowExtensions/e"),
         (GraphCollection("catalog roles"), f"{HERE}/roleManagement/entitlementManagement/roleAssignments"),
         (GraphTarget("catalog role", ("r",)), f"{HERE}/roleManagement/entitlementManagement/roleAssignments/r"),
+        (GraphCollection("assignments"), f"{ENTITLEMENT}/assignments"),
+        (GraphCollection("requests"), f"{ENTITLEMENT}/assignmentRequests"),
+        (GraphTarget("request", ("r",)), f"{ENTITLEMENT}/assignmentRequests/r"),
+        (GraphTarget("request resume", ("r",)), f"{ENTITLEMENT}/assignmentRequests/r/resume"),
+        (GraphCollection("task extensions"), f"{LIFECYCLE}/customTaskExtensions"),
+        (GraphTarget("task extension", ("e",)), f"{LIFECYCLE}/customTaskExtensions/e"),
+        (GraphCollection("task definitions"), f"{LIFECYCLE}/taskDefinitions"),
+        (GraphCollection("workflows"), f"{LIFECYCLE}/workflows"),
+        (GraphTarget("workflow", ("w",)), f"{LIFECYCLE}/workflows/w"),
+        (
+            GraphTarget("workflow version", ("w",)),
+            f"{LIFECYCLE}/workflows/w/microsoft.graph.identityGovernance.createNewVersion",
+        ),
+        (GraphCollection("task results", ("w", "t")), f"{LIFECYCLE}/workflows/w/tasks/t/taskProcessingResults"),
+        (
+            GraphTarget("task resume", ("w", "t", "r")),
+            f"{LIFECYCLE}/workflows/w/tasks/t/taskProcessingResults/r/microsoft.graph.identityGovernance.resume",
+        ),
+        (GraphCollection("service principals"), f"{HERE}/servicePrincipals"),
+        (GraphTarget("service principal", ("p",)), f"{HERE}/servicePrincipals/p"),
+        (GraphCollection("app roles", ("p",)), f"{HERE}/servicePrincipals/p/appRoleAssignments"),
+        (GraphTarget("app role", ("p", "a")), f"{HERE}/servicePrincipals/p/appRoleAssignments/a"),
     ],
 )
 def test_every_noun_has_its_address(graph: Make, target: Any, url: str) -> None:
@@ -59,7 +83,7 @@ def test_every_noun_has_its_address(graph: Make, target: Any, url: str) -> None:
 
 
 def test_every_builder_is_covered_above() -> None:
-    assert len(BUILDERS) == 9
+    assert len(BUILDERS) == 25
 
 
 def test_filter_and_expand_are_escaped(graph: Make) -> None:
