@@ -26,10 +26,7 @@ demo: setup ## the whole chain, from nothing to AD membership and back
 	@$(BIN)/lockstep demo
 
 test: setup ## all tests; those that need Samba say so when they are skipped
-	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest
-	@$(BIN)/coverage combine --quiet
-	@$(BIN)/coverage report
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --cov --cov-report=term-missing:skip-covered
 
 quick: setup ## the tests that open no socket
 	@$(BIN)/pytest tests/unit --quiet

@@ -73,8 +73,14 @@ def _told(status: int, code: str, words: str, method: str, path: str) -> str:
         return f"Resource Manager does not accept the sign-in ({code}): {words} Sign in again."
     if code == "ResourceGroupNotFound":
         return f"{words} Check `resource_group` in the environment file; Lockstep does not create it."
+    return _passing(status, code, words, method, path)
+
+
+def _passing(status: int, code: str, words: str, method: str, path: str) -> str:
     if status in (429, 503):
         return f"Resource Manager is busy ({code or status}): {words} Wait, then run the same command again."
+    if status >= 500:
+        return f"Resource Manager failed at {method} {path} ({status} {code}): {words} Run the same command again."
     return f"{method} {path} was refused ({status} {code}): {words}"
 
 

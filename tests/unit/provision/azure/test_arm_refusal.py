@@ -36,7 +36,8 @@ def test_a_403_names_the_missing_permission_its_scope_and_a_role_that_has_it(act
         (404, "ResourceGroupNotFound", "no group.", "Check `resource_group`"),
         (429, "TooManyRequests", "slow down.", "Wait, then run the same command again."),
         (400, "InvalidTemplate", "bad\n  action", "GET /path was refused (400 InvalidTemplate): bad action"),
-        (500, "", "", "GET /path was refused (500 ): no reason given"),
+        (500, "", "", "failed at GET /path (500 ): no reason given Run the same command again."),
+        (418, "", "", "GET /path was refused (418 ): no reason given"),
     ],
 )
 def test_a_refusal_says_what_happened_and_what_to_do(status: int, code: str, message: str, expected: str) -> None:

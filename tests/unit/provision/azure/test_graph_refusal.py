@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from provision.azure.graph_refusal import explained, unreachable
+from provision.azure.graph_nouns import BUILDERS
+from provision.azure.graph_refusal import SERVICES, explained, unreachable
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,11 @@ from provision.azure.graph_refusal import explained, unreachable
         ("PUT", "policy", "EntitlementManagement.ReadWrite.All of Microsoft Graph, with admin consent, or the role "),
         ("PUT", "policy", "the role Catalog owner or Access package manager on the catalog"),
         ("POST", "extensions", "the role Catalog owner on the catalog"),
+        ("POST", "task extensions", "writing the task extensions of Lifecycle Workflows."),
+        ("POST", "task extensions", "permission LifecycleWorkflows-CustomExt.ReadWrite.All of Microsoft Graph"),
+        ("GET", "workflows", "permission LifecycleWorkflows-Workflow.Read.All of Microsoft Graph"),
+        ("GET", "service principal", "permission Application.Read.All of Microsoft Graph"),
+        ("POST", "app roles", "permission AppRoleAssignment.ReadWrite.All of Microsoft Graph"),
     ],
 )
 def test_a_403_names_the_missing_permission(method: str, noun: str, expected: str) -> None:
@@ -24,6 +30,10 @@ def test_a_403_names_the_missing_permission(method: str, noun: str, expected: st
 
     assert text.startswith("No permission for ")
     assert expected in text
+
+
+def test_every_noun_of_a_service_exists() -> None:
+    assert SERVICES.keys() <= BUILDERS.keys()
 
 
 def test_a_catalog_role_is_no_remedy_for_reading_everything() -> None:
@@ -35,6 +45,8 @@ def test_a_catalog_role_is_no_remedy_for_reading_everything() -> None:
     [
         (401, "InvalidAuthenticationToken", "Sign in again."),
         (429, "TooManyRequests", "Wait, then run the same command again."),
+        (500, "generalException", "failed at writing the policy of entitlement management"),
+        (500, "generalException", "bad thing Run the same command again."),
         (
             400,
             "InvalidModel",
