@@ -1,4 +1,4 @@
-"""Walks a Plan through a Writer, one change after the other, and stops at the first failure.
+"""Walks a Plan through a Writer: catalogs side by side, the changes of one catalog in order up to its first failure.
 
 Before each change its target is read again: what was done by somebody else, or by a run that was killed, is seen and
 not done twice. Nothing is undone; whatever happens, running the command again continues where this one stopped.
@@ -6,21 +6,24 @@ not done twice. Nothing is undone; whatever happens, running the command again c
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from typing import Protocol, TypeAlias
 
-from provision import report
+from provision import report, side_by_side
 from provision.change import Change
 from provision.errors import ProvisionError, ServiceRefusal
 from provision.kinds import KINDS
 from provision.kinds.kind import Kind
+from provision.lanes import Lane, Lanes, lanes
 from provision.listed_catalogs import Reader
 from provision.plan import Plan
 from provision.reference import resolve, unresolved
 from provision.resource import Address, Json, Request
+from provision.tally import Tally
 
 Tell: TypeAlias = Callable[[str], None]
 """Takes what is being waited for now."""
@@ -48,38 +51,81 @@ class Writer(Protocol):
 
 
 class Audience(Protocol):
-    """Who is told how it goes."""
+    """Who is told how it goes, by several threads at once."""
 
     def say(self, text: str) -> None:
         """One line that stays."""
         ...
 
-    def progress(self, title: str) -> AbstractContextManager[Tell]:
-        """While one thing is done."""
+    def activity(self, title: str) -> AbstractContextManager[Tell]:
+        """While one thing is done, perhaps beside others."""
         ...
 
 
 class Stopped(ProvisionError):
-    """An apply that did not reach its end; the text says what was done, what failed and what was not tried."""
+    """An apply that did not reach its end; the text says per catalog what was done, what failed and was not tried."""
 
 
-def apply(
-    plan: Plan, reader: Reader, writer: Writer, audience: Audience, pause: Callable[[float], None] = time.sleep
+def apply(  # noqa: PLR0913 - the last two have their defaults
+    plan: Plan,
+    reader: Reader,
+    writer: Writer,
+    audience: Audience,
+    *,
+    pause: Callable[[float], None] | None = None,
+    parallel: int = side_by_side.DEFAULT,
 ) -> None:
-    """Makes every change of the plan.
+    """Makes every change of the plan, those of at most `parallel` catalogs at once.
+
+    A failure ends its catalog only. A failure in what serves the whole environment ends all that comes after it; what
+    is deleted there is only tried when every catalog is done. `pause` waits so many seconds.
 
     Raises:
-        Stopped: at the first change that failed.
+        Stopped: something failed.
+        KeyboardInterrupt: after what ran then has ended, and the audience was told what was done and what was not.
     """
-    run = _Run(plan, reader, writer, pause)
-    for place, change in enumerate(plan.changes):
-        count = f"({place + 1}/{len(plan.changes)})"
+    made, tally, stop = lanes(plan), Tally(len(plan.changes)), threading.Event()
+    run = _Run(plan, reader, writer, pause or partial(_wait, stop))
+    try:
+        _walk(made, partial(_walked, run, tally, audience, stop), parallel, stop)
+    except KeyboardInterrupt:
+        audience.say(f"interrupted: {tally.account(tuple(made.every()))}")
+        raise
+    if not tally.complete:
+        raise Stopped(tally.account(tuple(made.every()))) from tally.cause
+
+
+def _walk(made: Lanes, walked: Callable[[Lane], bool], parallel: int, stop: threading.Event) -> None:
+    for stage in ((made.before,), made.catalogs, (made.after,)):
+        tasks = [partial(walked, lane) for lane in stage]
+        if not all(side_by_side.side_by_side(tasks, parallel, stop=stop)):
+            return
+
+
+def _walked(run: _Run, tally: Tally, audience: Audience, stop: threading.Event, lane: Lane) -> bool:
+    """Makes the changes of one lane up to the first that fails; whether all are made."""
+    for change in lane.changes:
+        if stop.is_set():
+            return False
         try:
-            with audience.progress(f"{count} {change}") as tell:
+            with audience.activity(f"{lane.name}: {change}") as tell:
                 run.make(change, tell)
         except ProvisionError as error:
-            raise Stopped(_account(plan.changes, place, error)) from error
-        audience.say(f"{count} {report.PAST[change.action]} {change.resource.address}")
+            tally.failed(change, error)
+            audience.say(f"{lane.name}: stopped at {change}")
+            return False
+        audience.say(f"{tally.done(change)} {lane.name}: {report.PAST[change.action]} {change.resource.address}")
+    return True
+
+
+def _wait(stop: threading.Event, seconds: float) -> None:
+    """Waits, but not on when somebody has pressed Ctrl-C.
+
+    Raises:
+        ProvisionError: somebody has.
+    """
+    if stop.wait(seconds):
+        raise ProvisionError("interrupted while waiting for the service. Run the same command again.")
 
 
 class _Run:
@@ -153,13 +199,3 @@ class _Run:
     def _delays() -> Sequence[float]:
         times = int((PATIENCE - sum(DELAYS)) / DELAYS[-1])
         return (*DELAYS, *[DELAYS[-1]] * (times + 2))
-
-
-def _account(changes: Sequence[Change], place: int, error: ProvisionError) -> str:
-    lines = [f"stopped at {changes[place]}: {error}"]
-    if place:
-        lines += ["done:", *(f"  {change}" for change in changes[:place])]
-    if changes[place + 1 :]:
-        lines += ["not tried:", *(f"  {change}" for change in changes[place + 1 :])]
-    lines.append("Nothing was undone. When the cause is gone, run the same command again: it continues from here.")
-    return "\n".join(lines)

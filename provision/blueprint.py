@@ -30,10 +30,21 @@ class CatalogBlueprint:
 
 
 @dataclass(frozen=True, slots=True)
+class LifecycleBlueprint:
+    """What serves Lifecycle Workflows: its Logic App, and the workflows that get the task, as id -> display name."""
+
+    logic_app: str
+    definition: Mapping[str, Json]
+    parameters: Mapping[str, Json]
+    workflows: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Blueprint:
     """The whole environment. `script` is the one-file runbook, `mapping` its mapping's text when a variable carries it.
 
-    `principal` is the object id of the Automation account's identity, `location` the account's own.
+    `principal` is the object id of the Automation account's identity, `location` the account's own. `lifecycle` is
+    None when the environment leaves Lifecycle Workflows alone.
     """
 
     environment: Environment
@@ -42,3 +53,4 @@ class Blueprint:
     script: str
     mapping: str | None
     catalogs: tuple[CatalogBlueprint, ...]
+    lifecycle: LifecycleBlueprint | None = None

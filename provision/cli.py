@@ -1,7 +1,7 @@
 """`lockstep`: arguments -> the command's work -> an exit code. Nothing heavy is imported before a command is chosen.
 
-Exit codes: 0 fine; 1 the user can fix it (wrong usage too); 2 changes are pending; 3 a fault of Lockstep, with a report
-file; 130 interrupted; 141 nobody reads the result any more.
+Exit codes: 0 fine; 1 the user can fix it (wrong usage too); 2 changes are pending (`plan --exit-code`); 3 a fault of
+Lockstep, with a report file; 130 interrupted; 141 nobody reads the result any more.
 """
 
 from __future__ import annotations
@@ -15,9 +15,13 @@ from typing import Annotated, Final
 import typer
 from typer.exceptions import TyperException
 
+from provision.cli_checks import check_commands
 from provision.cli_commands import commands, mapping_commands
+from provision.cli_completion import completion_commands, prepare
+from provision.cli_runs import run_commands
 from provision.cli_sandbox import sandbox_commands
 from provision.errors import ProvisionError
+from provision.loudness import Loudness
 from provision.options import Work, group
 
 USER_CAN_FIX: Final = 1
@@ -27,9 +31,13 @@ NOBODY_READS: Final = 141  # as a shell reports a process that SIGPIPE ended
 
 app = group(
     "Keeps on-premises Active Directory groups in step with Microsoft Entra ID Governance.",
-    epilog="Exit codes: 0 fine, 1 you can fix it, 2 changes pending, 3 a fault of Lockstep, 130 interrupted.",
+    epilog="Exit codes: 0 fine, 1 you can fix it, 2 changes pending (plan --exit-code), 3 a fault of Lockstep, "
+    "130 interrupted.",
 )
 app.add_typer(commands)
+app.add_typer(check_commands)
+app.add_typer(run_commands)
+app.add_typer(completion_commands)
 app.add_typer(mapping_commands, name="mapping")
 app.add_typer(sandbox_commands, name="sandbox")
 
@@ -72,8 +80,11 @@ def main(arguments: Sequence[str] | None = None, program: typer.Typer = app) -> 
 
 
 def _run(typed: Sequence[str], program: typer.Typer) -> int:
+    prepare()
+    loudness = Loudness()
+    command = loudness.offer(typer.main.get_command(program))
     try:
-        work = typer.main.get_command(program).main(typed or ["--help"], prog_name="lockstep", standalone_mode=False)
+        work = command.main(typed or ["--help"], prog_name="lockstep", standalone_mode=False)
     except TyperException as error:
         _tell(_usage(error))
         return USER_CAN_FIX
@@ -84,15 +95,16 @@ def _run(typed: Sequence[str], program: typer.Typer) -> int:
     if not callable(work):  # the code of --help and --version
         return int(work or 0) if typed else USER_CAN_FIX
     logging.getLogger().addHandler(logging.NullHandler())  # or the SDKs write to stderr what is reported anyway
-    return _worked(work)
+    return _worked(work, loudness)
 
 
-def _worked(work: Work) -> int:
+def _worked(work: Work, loudness: Loudness) -> int:
     from provision.terminal import ResultLost, Terminal
 
-    terminal = Terminal()
+    terminal = Terminal(quiet=loudness.quiet)
     try:
-        code = work(terminal)
+        with loudness.telling(terminal):
+            code = work(terminal)
         terminal.flush()
     except ResultLost as error:
         _close_stdout()

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from provision.options import (
+    Adopt,
     Catalogs,
     DirectoryKind,
     EnvironmentName,
     Format,
     Json,
+    Parallel,
     PlanFormat,
     Work,
     Yes,
@@ -28,16 +30,26 @@ mapping_commands = group("The mapping: which AD groups an access package stands 
 
 
 @commands.command()
-def plan(
-    environment: EnvironmentName, catalog: Catalogs = None, form: PlanFormat = "text", *, json: Json = False
+def plan(  # noqa: PLR0913 - every option is an argument
+    environment: EnvironmentName,
+    catalog: Catalogs = None,
+    form: PlanFormat = "text",
+    *,
+    adopt: Adopt = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 2 when changes are pending, for a pipeline.")
+    ] = False,
+    json: Json = False,
 ) -> Work:
-    """Show what would be created, changed and deleted, and why. Exit code 2 when something would."""
+    """Show what would be created, changed and deleted, and why. Reads only."""
     form_asked = chosen(form, json=json)
 
     def work(terminal: Terminal) -> int:
         from provision.commands import plan as command
 
-        return command.plan(environment, catalog or (), form_asked, terminal)
+        return command.plan(
+            environment, catalog or (), form_asked, terminal, adopt=adopt, exit_code=exit_code
+        )
 
     return work
 
@@ -51,37 +63,48 @@ def apply(  # noqa: PLR0913 - every option is an argument
         typer.Option(metavar="SUM", help="Do it only if the plan still has this checksum, which `plan` prints."),
     ] = None,
     form: Format = "text",
+    parallel: Parallel = 8,
     *,
+    adopt: Adopt = False,
     yes: Yes = False,
     json: Json = False,
 ) -> Work:
-    """Show the plan, ask, and do it in order. Run again, it finishes what was interrupted and changes nothing else."""
+    """Show the plan, ask, and do it. Run again, it finishes what was interrupted and changes nothing else."""
     form_asked = chosen(form, json=json)
 
     def work(terminal: Terminal) -> int:
         from provision.commands import apply as command
 
-        return command.apply(environment, catalog or (), yes, plan_checksum, form_asked, terminal)
+        return command.apply(
+            environment, catalog or (), yes, plan_checksum, form_asked, terminal, adopt=adopt, parallel=parallel
+        )
 
     return work
 
 
 @commands.command()
-def destroy(
+def destroy(  # noqa: PLR0913 - every option is an argument
     environment: EnvironmentName,
     catalog: Catalogs = None,
+    memberships: Annotated[
+        Literal["keep", "remove"],
+        typer.Option(help="Whether people stay in the AD groups, or a job takes them out before anything is deleted."),
+    ] = "keep",
     form: Format = "text",
+    parallel: Parallel = 8,
     *,
     yes: Yes = False,
     json: Json = False,
 ) -> Work:
-    """Take back everything that is Lockstep's, and say what is left. AD memberships stay as they are."""
+    """Take back everything that is Lockstep's, and say what is left and why. AD memberships stay unless asked."""
     form_asked = chosen(form, json=json)
 
     def work(terminal: Terminal) -> int:
         from provision.commands import destroy as command
 
-        return command.destroy(environment, catalog or (), yes, form_asked, terminal)
+        return command.destroy(
+            environment, catalog or (), yes, form_asked, terminal, memberships=memberships, parallel=parallel
+        )
 
     return work
 
@@ -89,14 +112,24 @@ def destroy(
 @commands.command()
 def render(
     environment: EnvironmentName,
-    catalog: Annotated[str, typer.Option(metavar="NAME", help="The catalog, by name or id.")],
+    catalog: Catalogs = None,
+    form: Annotated[
+        Literal["json", "arm"],
+        typer.Option("--format", help="One catalog's Logic App, or a deployment template of all that Azure holds."),
+    ] = "json",
 ) -> Work:
-    """Print a catalog's Logic App as it would be sent, as JSON."""
+    """Print a catalog's Logic App as it would be sent, or a deployment template, as JSON."""
+    if form == "json" and len(catalog or ()) != 1:
+        raise typer.BadParameter("--catalog NAME, once, says whose Logic App; only --format arm takes all of them")
 
     def work(terminal: Terminal) -> int:
+        if form == "arm":
+            from provision.commands import template
+
+            return template.arm(environment, catalog or (), terminal)
         from provision.commands import render as command
 
-        return command.render(environment, catalog, terminal)
+        return command.render(environment, (catalog or [""])[0], terminal)
 
     return work
 

@@ -101,3 +101,22 @@ def remove(user: User, package: Package, form: Format = "text", *, json: Json = 
         return command.remove(terminal, user, package, form_asked)
 
     return work
+
+
+@sandbox_commands.command()
+def activate(
+    workflow: Annotated[str, typer.Option(metavar="NAME", help="Display name or id of the lifecycle workflow.")],
+    user: User,
+    form: Format = "text",
+    *,
+    json: Json = False,
+) -> Work:
+    """Run a lifecycle workflow on demand for a user. Waits until its tasks have ended."""
+    form_asked = chosen(form, json=json)
+
+    def work(terminal: Terminal) -> int:
+        from provision.commands import sandbox as command
+
+        return command.activate(terminal, workflow, user, form_asked)
+
+    return work

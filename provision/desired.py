@@ -5,21 +5,22 @@ The files (mapping, bundle, template) are handed in or rendered from what ships 
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
+from typing import Any
 
 from provision import workflow
-from provision.blueprint import Blueprint, CatalogBlueprint, PolicyBlueprint
-from provision.environment import Environment, EnvironmentMapping
+from provision.blueprint import Blueprint, CatalogBlueprint, LifecycleBlueprint, PolicyBlueprint
+from provision.environment import Environment, EnvironmentMapping, LifecycleWorkflows, Waiting
 from provision.inventory import CatalogInventory, Inventory
 from provision.kinds import KINDS
 from provision.kinds.binding import policy_name
-from provision.naming import settings_variable
-from provision.resource import Resource
-from provision.workflow import WorkflowInputs
-from runbook.mapping import Mapping
+from provision.naming import lifecycle_logic_app, settings_variable
+from provision.resource import LIFECYCLE, Resource
+from provision.workflow import LifecycleInputs, WorkflowInputs
+from runbook.mapping import Mapping as GroupMapping
 
 
-def blueprint(inventory: Inventory, mapping: Mapping, text: str, script: str) -> Blueprint:
+def blueprint(inventory: Inventory, mapping: GroupMapping, text: str, script: str) -> Blueprint:
     """What the environment asks for, with its mapping (and the mapping's text) and the one-file runbook.
 
     The inventory must have passed the preflight.
@@ -39,37 +40,69 @@ def blueprint(inventory: Inventory, mapping: Mapping, text: str, script: str) ->
             for catalog in inventory.catalogs
             if catalog.listed
         ),
+        lifecycle=_lifecycle(inventory),
     )
 
 
 def desired(blueprint: Blueprint) -> tuple[Resource, ...]:
-    """All resources in the order of creation: the environment's own first, then catalog by catalog."""
+    """All resources in the order of creation: the environment's own, catalog by catalog, Lifecycle Workflows."""
     order = {catalog.id: place for place, catalog in enumerate(blueprint.catalogs)}
+    order[LIFECYCLE] = len(order)
     wanted = [resource for kind in KINDS for resource in kind.desired(blueprint)]
     return tuple(sorted(wanted, key=lambda resource: order.get(resource.address.catalog, -1)))
 
 
 def workflow_inputs(environment: Environment, catalog: str) -> WorkflowInputs:
     """What the template is rendered with, for the catalog with this id."""
-    cloud, automation, callout = environment.cloud, environment.automation, environment.callout
+    callout = environment.callout
     return WorkflowInputs(
-        environment=environment.name,
+        **_job_inputs(environment, callout),
         catalog=catalog,
-        subscription=environment.subscription,
-        resource_group=environment.resource_group,
-        automation_account=automation.account,
-        runbook=automation.runbook,
-        worker_group=automation.hybrid_worker_group,
-        settings=settings_variable(environment.name),
         on_failure=callout.on_failure,
-        poll_interval=callout.poll_interval,
-        poll_count=callout.poll_count,
-        poll_deadline=callout.poll_deadline,
-        arm=cloud.arm,
-        arm_audience=cloud.arm_audience,
-        graph=cloud.graph,
-        graph_audience=cloud.graph_audience,
     )
+
+
+def lifecycle_inputs(environment: Environment, section: LifecycleWorkflows) -> LifecycleInputs:
+    """What the template is rendered with, for Lifecycle Workflows."""
+    return LifecycleInputs(**_job_inputs(environment, section))
+
+
+def lifecycle_blueprint(environment: Environment, workflows: Mapping[str, str]) -> LifecycleBlueprint | None:
+    """What Lifecycle Workflows gets, with these workflows (id -> display name); None without the section."""
+    section = environment.lifecycle_workflows
+    if section is None:
+        return None
+    inputs = lifecycle_inputs(environment, section)
+    definition, parameters = workflow.definition(inputs), workflow.parameters(inputs)
+    return LifecycleBlueprint(lifecycle_logic_app(environment), definition, parameters, workflows)
+
+
+def _job_inputs(environment: Environment, waiting: Waiting) -> dict[str, Any]:
+    """What every Logic App needs to start a job and to wait for it."""
+    cloud, automation = environment.cloud, environment.automation
+    return {
+        "environment": environment.name,
+        "subscription": environment.subscription,
+        "resource_group": environment.resource_group,
+        "automation_account": automation.account,
+        "runbook": automation.runbook,
+        "worker_group": automation.hybrid_worker_group,
+        "settings": settings_variable(environment.name),
+        "poll_interval": waiting.poll_interval,
+        "poll_count": waiting.poll_count,
+        "poll_deadline": waiting.poll_deadline,
+        "arm": cloud.arm,
+        "arm_audience": cloud.arm_audience,
+        "graph": cloud.graph,
+        "graph_audience": cloud.graph_audience,
+    }
+
+
+def _lifecycle(inventory: Inventory) -> LifecycleBlueprint | None:
+    there = inventory.lifecycle
+    names = {str(answer["id"]): str(answer["displayName"]) for answer in (there.workflows if there else ())}
+    found = [ids[0] for ids in (there.matches.values() if there else ()) if len(ids) == 1]
+    return lifecycle_blueprint(inventory.environment, {identifier: names[identifier] for identifier in found})
 
 
 def _catalog(

@@ -33,6 +33,20 @@ class CatalogInventory:
 
 
 @dataclass(frozen=True, slots=True)
+class LifecycleInventory:
+    """What Lifecycle Workflows holds.
+
+    `matches` has, for every workflow that the environment lists, the ids of the workflows that go by that name or id.
+    `extensions` are all custom task extensions of the tenant; `workflows` those that the environment lists and, once
+    there is an extension of ours, all others too, each with its tasks.
+    """
+
+    matches: Mapping[str, tuple[str, ...]]
+    extensions: Answers
+    workflows: Answers
+
+
+@dataclass(frozen=True, slots=True)
 class Inventory:
     """Everything that a plan for `environment` is decided on.
 
@@ -40,7 +54,8 @@ class Inventory:
     `account` is None when the Automation account does not exist, `workers` when the hybrid worker group does not.
     `neighbours` are other environments with a runbook in the account. `workflows` are the Logic Apps with our tags,
     and those that bear a name which ours would have; `wished` tells for such a name, in lower case, how it is written
-    and the id of its catalog.
+    and the id of its catalog, or LIFECYCLE. `lifecycle` is None when Lifecycle Workflows was not asked, because the
+    environment leaves it alone and nothing says that it once did not.
     """
 
     environment: Environment
@@ -56,3 +71,4 @@ class Inventory:
     catalogs: tuple[CatalogInventory, ...]
     catalog_roles: Answers
     matches: Mapping[str, tuple[str, ...]]
+    lifecycle: LifecycleInventory | None = None

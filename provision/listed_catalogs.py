@@ -32,7 +32,7 @@ class Reader(Protocol):
 
 def matches(reader: Reader, environment: Environment) -> dict[str, Answers]:
     """Looks every listed catalog up, by its id or by its very name."""
-    return {catalog.label: _matching(reader, catalog) for catalog in environment.catalogs}
+    return {catalog.label: matching(reader, catalog) for catalog in environment.catalogs}
 
 
 def logic_app_names(environment: Environment, found: Matches) -> dict[str, tuple[str, str]]:
@@ -53,7 +53,8 @@ def whole(reader: Reader, collection: ArmCollection | GraphCollection) -> Answer
     return tuple(items)
 
 
-def _matching(reader: Reader, catalog: Catalog) -> Answers:
+def matching(reader: Reader, catalog: Catalog) -> Answers:
+    """Every catalog that goes by the id, or by the very name, under which this one is listed."""
     if catalog.id:
         found = reader.read(GraphTarget("catalog", (catalog.id,)))
         return (found,) if found else ()

@@ -40,9 +40,15 @@ def logic_apps(environment: str, catalogs: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def logic_app_problem(name: str, workflow_id: str, catalog: str) -> str | None:
-    """Why a Logic App cannot have this name, with the remedy; None when it can."""
-    remedy = "Give the catalog a shorter `logic_app:` name"
+def lifecycle_logic_app(environment: Environment) -> str:
+    """The name of the Logic App of Lifecycle Workflows; the default one when the environment has no such section."""
+    section = environment.lifecycle_workflows
+    return (section and section.logic_app) or f"lockstep-{environment.name}-lifecycle"
+
+
+def logic_app_problem(name: str, workflow_id: str, owner: str) -> str | None:
+    """Why a Logic App cannot have this name, with the remedy; None when it can. `owner` is what it serves."""
+    remedy = "Give it a shorter `logic_app:` name"
     if not re.fullmatch(r"[A-Za-z0-9._()-]+", name):
         reason = "may only have letters, digits and - . _ ( )"
     elif len(name) > LOGIC_APP_LENGTH:
@@ -53,7 +59,7 @@ def logic_app_problem(name: str, workflow_id: str, catalog: str) -> str | None:
             remedy = "Use a resource group with a shorter name"
     else:
         return None
-    return f"catalog {catalog}: the Logic App name {name} {reason}. {remedy}"
+    return f"{owner}: the Logic App name {name} {reason}. {remedy}"
 
 
 def resource_group_id(environment: Environment) -> str:
@@ -85,6 +91,16 @@ def mapping_variable(environment: str) -> str:
 def extension(environment: str, catalog: str) -> str:
     """The display name of a catalog's custom extension."""
     return f"Lockstep {environment}: {catalog}"
+
+
+def task_extension(environment: str) -> str:
+    """The display name of the custom task extension, which is unique in its tenant."""
+    return f"Lockstep {environment}: Lifecycle Workflows"
+
+
+def workflow_task(environment: str) -> str:
+    """The display name of our task in a workflow of Lifecycle Workflows."""
+    return f"Lockstep {environment}: AD groups"
 
 
 def role_assignment(scope: str, role: str, principal: str) -> str:

@@ -29,9 +29,26 @@ def group(text: str, **more: Any) -> typer.Typer:
     )
 
 
+def _names(incomplete: str) -> list[str]:
+    """The environments that the Tab key offers after `-e`: those of this folder, and those that come along."""
+    from pathlib import Path  # noqa: PLC0415 - only for the Tab key
+
+    from provision import assets  # noqa: PLC0415 - as above
+
+    folders = (Path("environments"), assets.path("environments"))
+    files = [file for folder in folders for file in (*folder.glob("*.yaml"), *folder.glob("*.yml"))]
+    return sorted({file.stem for file in files if file.stem.startswith(incomplete)})
+
+
 EnvironmentName: TypeAlias = Annotated[
     str,
-    typer.Option("--environment", "-e", metavar="ENV", help="Name or path of an environment file, such as sandbox."),
+    typer.Option(
+        "--environment",
+        "-e",
+        metavar="ENV",
+        help="Name or path of an environment file, such as sandbox.",
+        autocompletion=_names,
+    ),
 ]
 Catalogs: TypeAlias = Annotated[
     list[str] | None,
@@ -43,6 +60,12 @@ PlanFormat: TypeAlias = Annotated[PlanForm, typer.Option("--format", help="How t
 Format: TypeAlias = Annotated[Form, typer.Option("--format", help="How to print the result.")]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="The same as --format json.")]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+Adopt: TypeAlias = Annotated[
+    bool, typer.Option("--adopt", help="Take over what somebody else has made where Lockstep's would be.")
+]
+Parallel: TypeAlias = Annotated[
+    int, typer.Option("--parallel", metavar="N", min=1, max=32, help="How many catalogs at once; 1: one at a time.")
+]
 User: TypeAlias = Annotated[
     str, typer.Option("--user", metavar="USER", help="Account name, user principal name or object id.")
 ]

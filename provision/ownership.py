@@ -6,19 +6,26 @@ description names the environment, at its beginning in Azure and at its end in G
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from provision.errors import ProvisionError
-from provision.resource import Address, Json
+from provision.resource import LIFECYCLE, Address, Json
 
 MANAGED_BY = "managed-by"
 ENVIRONMENT = "lockstep-environment"
 CATALOG = "lockstep-catalog"
+SERVES_LIFECYCLE = "lockstep-lifecycle"
+ALL_TAGS = (MANAGED_BY, ENVIRONMENT, CATALOG, SERVES_LIFECYCLE)
+_MARK = re.compile(r"\[lockstep:([^\]]+)\]\s*$")
 
 
 def tags(environment: str, catalog: str = "") -> dict[str, str]:
-    """The tags of an Azure resource of ours; `catalog` is the catalog's id."""
-    return {MANAGED_BY: "lockstep", ENVIRONMENT: environment} | ({CATALOG: catalog} if catalog else {})
+    """The tags of an Azure resource of ours; `catalog` is the catalog's id, or LIFECYCLE."""
+    ours = {MANAGED_BY: "lockstep", ENVIRONMENT: environment}
+    if catalog == LIFECYCLE:
+        return ours | {SERVES_LIFECYCLE: "workflows"}
+    return ours | ({CATALOG: catalog} if catalog else {})
 
 
 def tags_like(ours: Mapping[str, str], answer: Mapping[str, Json]) -> dict[str, Json]:
@@ -29,8 +36,11 @@ def tags_like(ours: Mapping[str, str], answer: Mapping[str, Json]) -> dict[str, 
 
 
 def tags_beside(ours: Mapping[str, str], answer: Mapping[str, Json]) -> dict[str, Json]:
-    """The tags of an Azure resource that others have set; two that differ in case only would be refused."""
-    written = {key.lower() for key in ours}
+    """The tags of an Azure resource that others have set; two that differ in case only would be refused.
+
+    What Lockstep itself has set for another purpose goes.
+    """
+    written = {key.lower() for key in (*ours, *ALL_TAGS)}
     return {key: value for key, value in (answer.get("tags") or {}).items() if key.lower() not in written}
 
 
@@ -46,7 +56,9 @@ def environment_of(answer: Mapping[str, Json]) -> str:
 
 
 def catalog_of(answer: Mapping[str, Json]) -> str:
-    """The id of the catalog that the tags of an Azure resource name; empty when they name none."""
+    """The id of the catalog that the tags of an Azure resource name, or LIFECYCLE; empty when they name none."""
+    if tags_like({SERVES_LIFECYCLE: ""}, answer):
+        return LIFECYCLE
     return str(tags_like({CATALOG: ""}, answer).get(CATALOG, ""))
 
 
@@ -73,6 +85,16 @@ def marked(environment: str, purpose: str) -> str:
 def is_marked(text: str | None, environment: str) -> bool:
     """Whether a description from `marked` stands there."""
     return (text or "").rstrip().endswith(f"[lockstep:{environment}]")
+
+
+def of_another(environment: str, *, tagged: str = "", text: str | None = None) -> str:
+    """Why something cannot be adopted by this environment: another one has made it. Empty when none has.
+
+    `tagged` is the environment that its tags name, `text` its description.
+    """
+    mark = _MARK.search(text or "")
+    owner = tagged or (mark[1] if mark else "")
+    return f"it belongs to the Lockstep environment {owner}" if owner and owner != environment else ""
 
 
 def ensure_free(address: Address, current: Json, *, ours: bool) -> None:

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from provision import lifecycle_preflight
 from provision.errors import ProvisionError
 from provision.inventory import Inventory
 from provision.mapping_source import MappingText
 from provision.naming import logic_app_problem, resource_group_id, workflow_id
-from provision.resource import Json
+from provision.resource import LIFECYCLE, Json
 from runbook.mapping import Mapping
 
 SILENCE: Final = timedelta(minutes=30)
@@ -29,6 +30,7 @@ def check(inventory: Inventory, source: MappingText, mapping: Mapping, now: date
         *_catalogs(inventory),
         *_names(inventory),
         *_packages(inventory, source, mapping),
+        *lifecycle_preflight.problems(inventory),
     ]
     if problems:
         reasons = "\n".join(f"  - {problem}" for problem in problems)
@@ -62,7 +64,7 @@ def _workers(inventory: Inventory, now: datetime) -> Iterator[str]:
     elif not inventory.workers:
         yield f"hybrid worker group {group} has no worker. Add a machine that reaches a domain controller."
     else:
-        seen = [_last_seen(worker) for worker in inventory.workers]
+        seen = [last_seen(worker) for worker in inventory.workers]
         latest = max((moment for moment in seen if moment), default=None)
         if latest is None or now - latest > SILENCE:
             when = f"since {latest:%Y-%m-%d %H:%M} UTC" if latest else "ever since they were registered"
@@ -93,16 +95,19 @@ def _catalogs(inventory: Inventory) -> Iterator[str]:
 
 def _names(inventory: Inventory) -> Iterator[str]:
     environment = inventory.environment
-    names = {catalog.id: catalog.name for catalog in inventory.catalogs}
+    names = {catalog.id: f"catalog {catalog.name}" for catalog in inventory.catalogs}
     for name, identifier in inventory.wished.values():
-        problem = logic_app_problem(name, workflow_id(resource_group_id(environment), name), names[identifier])
+        section = "lifecycle_workflows" if identifier == LIFECYCLE else "catalogs"
+        owner = names.get(identifier, "Lifecycle Workflows")
+        problem = logic_app_problem(name, workflow_id(resource_group_id(environment), name), owner)
         if problem:
-            yield f"{environment.where('catalogs')}: {problem}."
+            yield f"{environment.where(section)}: {problem}."
+    others = "another one or Lifecycle Workflows" if environment.lifecycle_workflows else "another one"
     taken = {identifier for _, identifier in inventory.wished.values()}
     for catalog in inventory.catalogs:
         if catalog.listed and catalog.id not in taken:
             yield (
-                f"{environment.where('catalogs')}: catalog {catalog.name} would share its Logic App with another one. "
+                f"{environment.where('catalogs')}: catalog {catalog.name} would share its Logic App with {others}. "
                 "Give one of them another name with `logic_app:`."
             )
 
@@ -123,6 +128,7 @@ def _packages(inventory: Inventory, source: MappingText, mapping: Mapping) -> It
 
 def warnings(inventory: Inventory, mapping: Mapping) -> Iterator[str]:
     """What will work, and is probably not meant."""
+    yield from lifecycle_preflight.warnings(inventory)
     mapped = {package.package_id for package in mapping.packages}
     for catalog in inventory.catalogs:
         if catalog.listed and not mapped & catalog.packages.keys():
@@ -136,7 +142,7 @@ def _package_of(policy: Json) -> str:
     return str((policy.get("accessPackage") or {}).get("id", "")).lower()
 
 
-def _last_seen(worker: Json) -> datetime | None:
+def last_seen(worker: Json) -> datetime | None:
     """When the worker was seen last; the service writes seven digits of a second, and no zone at times."""
     text = str((worker.get("properties") or {}).get("lastSeenDateTime") or "")
     try:

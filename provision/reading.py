@@ -1,14 +1,16 @@
 """Environment -> inventory: everything that a plan is decided on, as the services say it.
 
-I/O: only through the Reader it is given. A read that fails, or that may be only a part, raises; absent is what a
-service said is absent, or what a complete list does not hold.
+I/O: only through the Reader it is given, by several threads at once. A read that fails, or that may be only a part,
+raises; absent is what a service said is absent, or what a complete list does not hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
-from provision import listed_catalogs, ownership
+from provision import lifecycle_reading, listed_catalogs, ownership
 from provision.environment import Environment
 from provision.errors import ProvisionError
 from provision.inventory import Answers, CatalogInventory, Inventory
@@ -22,62 +24,103 @@ from provision.naming import (
     settings_variable,
 )
 from provision.resource import (
+    LIFECYCLE,
     ArmCollection,
     ArmTarget,
     ContentTarget,
     GraphCollection,
     GraphTarget,
     Json,
-    WorkflowTarget,
 )
+from provision.side_by_side import DEFAULT, side_by_side
 
 LOGIC_API_VERSION = "2019-05-01"
 POLICY_EXPAND = "catalog,accessPackage,customExtensionStageSettings($expand=customExtension)"
 
 
-def inventory(reader: Reader, environment: Environment) -> Inventory:
-    """Everything that a plan for the environment is decided on."""
-    account = account_id(environment)
-    matches = listed_catalogs.matches(reader, environment)
-    workflows = whole(reader, ArmCollection(_workflows_id(environment), LOGIC_API_VERSION))
-    catalogs = _catalogs(reader, matches, _tagged(environment, workflows))
-    wished = logic_app_names(environment, matches)
-    listed = tuple(reader.read(ArmCollection(f"{account}/runbooks", AUTOMATION_API_VERSION)) or ())
+def inventory(reader: Reader, environment: Environment, parallel: int = DEFAULT) -> Inventory:
+    """Everything that a plan for the environment is decided on, with at most `parallel` reads at once."""
+    first = _First(reader, environment, parallel)
+    matches, workflows, listed = first.matches, first.workflows, first.runbooks
+    wished = logic_app_names(environment, matches) | lifecycle_reading.wished(environment)
     runbooks = _runbooks(reader, environment, listed)
     return Inventory(
         environment=environment,
-        account=reader.read(ArmTarget(account, AUTOMATION_API_VERSION)),
-        workers=_workers(reader, environment),
+        account=first.account,
+        workers=first.workers,
         runbooks=runbooks,
         neighbours=tuple(sorted({ownership.environment_of(runbook) for runbook in listed} - {"", environment.name})),
-        contents=_contents(reader, account, runbooks),
-        variables=_variables(reader, environment),
-        role_assignments=tuple(reader.read(role_assignment.collection(account)) or ()),
-        workflows=_workflows(reader, environment, workflows, wished),
+        contents=_contents(reader, account_id(environment), runbooks),
+        variables=first.variables,
+        role_assignments=first.role_assignments,
+        workflows=_workflows(reader, environment, workflows, wished, parallel),
         wished=wished,
-        catalogs=catalogs,
-        catalog_roles=whole(reader, catalog_role.COLLECTION),
+        catalogs=_catalogs(reader, matches, _tagged(environment, workflows), first.policies, parallel),
+        catalog_roles=first.catalog_roles,
         matches={label: tuple(str(catalog["id"]) for catalog in found) for label, found in matches.items()},
+        lifecycle=lifecycle_reading.lifecycle(reader, environment, workflows, parallel),
     )
+
+
+class _First:
+    """What can be read without knowing anything else, side by side."""
+
+    def __init__(self, reader: Reader, environment: Environment, parallel: int) -> None:
+        account = account_id(environment)
+        tasks: list[Callable[[], Any]] = [
+            partial(reader.read, ArmTarget(account, AUTOMATION_API_VERSION)),
+            partial(_workers, reader, environment),
+            partial(_some, reader, ArmCollection(f"{account}/runbooks", AUTOMATION_API_VERSION)),
+            partial(_variables, reader, environment),
+            partial(_some, reader, role_assignment.collection(account)),
+            partial(whole, reader, ArmCollection(_workflows_id(environment), LOGIC_API_VERSION)),
+            partial(whole, reader, GraphCollection("policies", expand=POLICY_EXPAND)),
+            partial(whole, reader, catalog_role.COLLECTION),
+            *(partial(listed_catalogs.matching, reader, catalog) for catalog in environment.catalogs),
+        ]
+        found = side_by_side(tasks, parallel, wait=False)
+        self.account: Mapping[str, Json] | None = found[0]
+        self.workers: Answers | None = found[1]
+        self.runbooks: Answers = found[2]
+        self.variables: Answers = found[3]
+        self.role_assignments: Answers = found[4]
+        self.workflows: Answers = found[5]
+        self.policies: Answers = found[6]
+        self.catalog_roles: Answers = found[7]
+        self.matches = dict(zip((catalog.label for catalog in environment.catalogs), found[8:], strict=True))
+
+
+def _some(reader: Reader, collection: ArmCollection) -> Answers:
+    """All items; none below something that does not exist."""
+    return tuple(reader.read(collection) or ())
 
 
 def _tagged(environment: Environment, workflows: Answers) -> set[str]:
     """The ids of the catalogs that Logic Apps of ours are tagged with."""
     ours = [workflow for workflow in workflows if ownership.is_tagged(workflow, environment.name)]
-    return {ownership.catalog_of(workflow) for workflow in ours} - {""}
+    return {ownership.catalog_of(workflow) for workflow in ours} - {"", LIFECYCLE}
 
 
-def _catalogs(reader: Reader, matches: Matches, tagged: set[str]) -> tuple[CatalogInventory, ...]:
+def _catalogs(
+    reader: Reader, matches: Matches, tagged: set[str], policies: Answers, parallel: int
+) -> tuple[CatalogInventory, ...]:
     """The listed catalogs in the order of the environment, then those that are listed no more."""
     listed = {str(found[0]["id"]): found[0] for found in matches.values() if len(found) == 1}
-    former = {
-        identifier: reader.read(GraphTarget("catalog", (identifier,))) for identifier in sorted(tagged - {*listed})
-    }
-    policies = whole(reader, GraphCollection("policies", expand=POLICY_EXPAND))
-    return tuple(
-        _catalog(reader, identifier, answer, policies, listed=identifier in listed)
-        for identifier, answer in (listed | former).items()
-    )
+    former = sorted(tagged - {*listed})
+    tasks = [
+        *(
+            partial(_catalog, reader, identifier, answer, policies, listed=True)
+            for identifier, answer in listed.items()
+        ),
+        *(partial(_former, reader, identifier, policies) for identifier in former),
+    ]
+    return tuple(side_by_side(tasks, parallel, wait=False))
+
+
+def _former(reader: Reader, identifier: str, policies: Answers) -> CatalogInventory:
+    """A catalog that is listed no more."""
+    answer = reader.read(GraphTarget("catalog", (identifier,)))
+    return _catalog(reader, identifier, answer, policies, listed=False)
 
 
 def _catalog(reader: Reader, identifier: str, answer: Json, policies: Answers, *, listed: bool) -> CatalogInventory:
@@ -147,10 +190,13 @@ def _workflows_id(environment: Environment) -> str:
     return f"{resource_group_id(environment)}/providers/Microsoft.Logic/workflows"
 
 
-def _workflows(reader: Reader, environment: Environment, listed: Answers, wished: Mapping[str, Json]) -> Answers:
-    found = [
-        reader.read(WorkflowTarget(str(workflow["id"])))
+def _workflows(
+    reader: Reader, environment: Environment, listed: Answers, wished: Mapping[str, Json], parallel: int
+) -> Answers:
+    tasks = [
+        partial(reader.read, lifecycle_reading.logic_app(environment, workflow))
         for workflow in listed
         if ownership.is_tagged(workflow, environment.name) or str(workflow["name"]).lower() in wished
     ]
+    found = side_by_side(tasks, parallel, wait=False)
     return tuple(answer for answer in found if answer)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.markup import escape
 
 from provision.change import ABSENT, Change, Difference
-from provision.plan import Plan
-from provision.resource import Owner, Reference
+from provision.plan import Plan, Refusal
+from provision.resource import Reference
 
 SIGNS = {"create": ("+", "green"), "update": ("~", "yellow"), "delete": ("-", "red")}
 PAST = {"create": "created", "update": "updated", "delete": "deleted"}
@@ -27,8 +27,10 @@ def text(plan: Plan, *, markup: bool = False) -> str:
         sign, colour = SIGNS[change.action]
         why = (change.action == "create" and change.resource.note) or change.reason
         lines.append(_coloured(f"  {sign} {change.resource.address} - {why}", colour, markup))
-        lines += [_coloured(f"      {line}", "dim", markup) for line in _details(change)]
-    lines += [_coloured(f"  ! {refusal}", "bold red", markup) for refusal in plan.refusals]
+        lines += [_coloured(f"      {line}", "dim", markup) for line in _details(change.differences)]
+    for refusal in plan.refusals:
+        lines.append(_coloured(f"  ! {refusal}", "bold red", markup))
+        lines += [_coloured(f"      {line}", "dim", markup) for line in _details(refusal.differences)]
     if plan.changes:
         lines.append(f"Checksum {plan.checksum}")
     return "\n".join(lines)
@@ -50,7 +52,8 @@ def machine(plan: Plan) -> str:
         "checksum": plan.checksum,
         "counts": {action: plan.count(action) for action in SIGNS} | {"unchanged": plan.unchanged},
         "changes": [_entry(change) for change in plan.changes],
-        "refusals": list(plan.refusals),
+        "refusals": [str(refusal) for refusal in plan.refusals],
+        "foreign": [_foreign(refusal) for refusal in plan.refusals],
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 
@@ -63,10 +66,10 @@ def markdown(plan: Plan) -> str:
     for change in plan.changes:
         lines.append(f"| {change.action} | {_cell(str(change.resource.address))} | {_cell(change.reason)} |")
     for change in plan.changes:
-        if details := list(_details(change)):
-            lines += ["", f"<details><summary>{_html(str(change.resource.address))}</summary>", ""]
-            lines += [*(f"    {line}" for line in details), "", "</details>"]
-    lines += ["", *(f"**Refused:** {_html(refusal)}" for refusal in plan.refusals)] if plan.refusals else []
+        lines += _folded(str(change.resource.address), change.differences)
+    for refusal in plan.refusals:
+        lines += ["", f"**Refused:** {_html(str(refusal))}"]
+        lines += _folded(str(refusal.resource.address), refusal.differences)
     if plan.changes:
         lines += ["", f"Checksum `{plan.checksum}`"]
     return "\n".join(lines)
@@ -80,35 +83,36 @@ def done(plan: Plan, form: str) -> str:
     return f"Environment {plan.environment}: {counts or 'nothing to do'}, {plan.unchanged} unchanged"
 
 
-def gone(plan: Plan, left: Plan, form: str) -> str:
-    """The result of a destroy: what was deleted, and what a new look at everything has found."""
-    deleted = [str(change.resource.address) for change in plan.changes]
-    remaining = [str(change.resource.address) for change in left.changes]
-    others = [str(r.address) for r in left.found if r.owner is not Owner.OURS]
-    if form == "json":
-        document = {
-            "version": 1,
-            "environment": plan.environment,
-            "deleted": deleted,
-            "left": remaining,
-            "kept": others,
-        }
-        return json.dumps(document, indent=2, ensure_ascii=False)
-    lines = [f"Environment {plan.environment}: {len(deleted) or 'nothing'} deleted, {len(remaining) or 'nothing'} left"]
-    lines += [f"  kept, because it is not Lockstep's: {address}" for address in others]
-    lines.append("AD groups keep their members; the mapping and the hybrid workers are as they were.")
-    return "\n".join(lines)
-
-
 def _entry(change: Change) -> dict[str, Any]:
     return {
         "action": change.action,
         "kind": change.resource.address.kind,
         "name": change.resource.address.name,
         "catalog": change.resource.address.catalog or None,
+        "adopts": change.adopts,
         "reason": change.reason,
         "differences": [_difference(difference) for difference in change.differences],
     }
+
+
+def _foreign(refusal: Refusal) -> dict[str, Any]:
+    found = refusal.resource
+    return {
+        "kind": found.address.kind,
+        "name": found.address.name,
+        "catalog": found.address.catalog or None,
+        "adoptable": refusal.adoptable,
+        "reason": found.unadoptable or None,
+        "differences": [_difference(difference) for difference in refusal.differences],
+    }
+
+
+def _folded(title: str, found: Sequence[Difference]) -> list[str]:
+    """The differences of one resource as Markdown that opens at a click."""
+    if not found:
+        return []
+    opening = ["", f"<details><summary>{_html(title)}</summary>", ""]
+    return [*opening, *(f"    {line}" for line in _details(found)), "", "</details>"]
 
 
 def _difference(difference: Difference) -> dict[str, Any]:
@@ -117,11 +121,11 @@ def _difference(difference: Difference) -> dict[str, Any]:
     return {"path": difference.path} | {side: value for side, value in known.items() if value is not ABSENT}
 
 
-def _details(change: Change) -> Iterator[str]:
-    for difference in change.differences[:DIFFERENCES_SHOWN]:
+def _details(found: Sequence[Difference]) -> Iterator[str]:
+    for difference in found[:DIFFERENCES_SHOWN]:
         yield from _told(difference)
-    if len(change.differences) > DIFFERENCES_SHOWN:
-        yield f"... and {len(change.differences) - DIFFERENCES_SHOWN} more differences"
+    if len(found) > DIFFERENCES_SHOWN:
+        yield f"... and {len(found) - DIFFERENCES_SHOWN} more differences"
 
 
 def _told(difference: Difference) -> Iterator[str]:

@@ -139,7 +139,8 @@ class Resource:
     `body` has the same shape on both sides, so that plain equality decides; it may hold References on the desired
     side. `target` is where to look for it: the object itself, or the collection it will be created in. `answer` is
     what the service said about a found resource. `note` says what a desired resource is for, and what to do about a
-    foreign one.
+    foreign one. `unadoptable` says why a foreign one can never become ours.
+    `part` is what people call a key of the body, such as a stage, where that says more than the key alone.
     """
 
     address: Address
@@ -148,3 +149,5 @@ class Resource:
     note: str = ""
     owner: Owner = Owner.OURS
     answer: Mapping[str, Json] | None = None
+    unadoptable: str = ""
+    part: str = ""

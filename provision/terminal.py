@@ -1,6 +1,7 @@
 """What goes where: results to stdout and nothing else there; messages, questions and progress to stderr.
 
 I/O: the three standard streams it is given. Colour only where the stream is a terminal and NO_COLOR is not set.
+Messages may come from several threads at once.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -15,9 +17,9 @@ from typing import Final, TextIO, TypeAlias
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.markup import escape
 from rich.text import Text
 
+from provision.activities import Activities
 from provision.errors import ProvisionError
 
 
@@ -34,7 +36,7 @@ _CONTROLS: Final = dict.fromkeys(_ESCAPES, "\N{REPLACEMENT CHARACTER}")
 
 
 class Terminal:
-    """The person, or the script, that typed the command."""
+    """The person, or the script, that typed the command; a `quiet` one is told only results and errors."""
 
     def __init__(
         self,
@@ -42,11 +44,18 @@ class Terminal:
         err: TextIO | None = None,
         keyboard: TextIO | None = None,
         environ: Mapping[str, str] = os.environ,
+        *,
+        quiet: bool = False,
     ) -> None:
         self._out = out or sys.stdout
         self._err = err or sys.stderr
         self._in = keyboard or sys.stdin
         self._environ = environ
+        self._quiet = quiet
+        self._unsaid = ""
+        self._lock = threading.RLock()
+        self._messages = self._console(self._err)
+        self._activities = Activities(self._messages)
 
     @property
     def interactive(self) -> bool:
@@ -75,11 +84,15 @@ class Terminal:
 
     def say(self, text: str) -> None:
         """A message; `text` is plain."""
-        self._message(text)
+        if self._quiet:
+            self._unsaid = text
+        else:
+            self._message(text)
 
     def warn(self, text: str) -> None:
         """Something that may go wrong later, and what to do."""
-        self._message(text, "warning: ", "yellow")
+        if not self._quiet:
+            self._message(text, "warning: ", "yellow")
 
     def fail(self, text: str) -> None:
         """Why the command ends without doing what was asked."""
@@ -87,30 +100,41 @@ class Terminal:
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Tell]:
-        """While something is waited for: a spinner on a terminal, a line for each new state elsewhere."""
-        if self._messages.is_terminal:
-            with self._messages.status(_plain(title)) as status:
-                yield lambda state: status.update(_plain(f"{title}: {state}"))
+        """While something is waited for: a spinner on a terminal, a line for it and each new state elsewhere."""
+        if not self._messages.is_terminal:
+            self.say(title)
+        with self.activity(title) as tell:
+            yield tell
+
+    @contextmanager
+    def activity(self, title: str) -> Iterator[Tell]:
+        """While one of several things is done: its place in a terminal's line, only a line for each state elsewhere."""
+        if self._quiet:
+            yield lambda _: None
             return
-        told = [title]
-        self.say(title)
+        if self._messages.is_terminal:
+            with self._activities.shown(title.translate(_CONTROLS)) as tell:
+                yield lambda state: tell(state.translate(_CONTROLS))
+            return
+        told = [""]
 
-        def tell(state: str) -> None:
-            line = f"{title}: {state}"
-            if line != told[-1]:
-                told.append(line)
-                self.say(line)
+        def tell_new(state: str) -> None:
+            if state != told[-1]:
+                told.append(state)
+                self.say(f"{title}: {state}")
 
-        yield tell
+        yield tell_new
 
     def confirm(self, question: str) -> bool:
-        """Asks for yes or no; anything but yes is no.
+        """Asks for yes or no; anything but yes is no. A quiet terminal says first what the question is about.
 
         Raises:
             ProvisionError: nobody is there to answer.
         """
         if not self.interactive:
             raise ProvisionError(f"{question} Nobody can answer here: add --yes to do it without asking.")
+        if self._unsaid:
+            self._message(self._unsaid)
         self._messages.print(f"{question} [yes/no] ".translate(_CONTROLS), end="", markup=False)
         self._err.flush()
         return self._in.readline().strip().lower() in {"y", "yes"}
@@ -122,15 +146,12 @@ class Terminal:
             self._err.flush()
 
     def _message(self, text: str, label: str = "", style: str = "") -> None:
-        self._messages.print(Text.assemble((label, style), text.translate(_CONTROLS)), soft_wrap=True)
+        with self._lock:
+            self._messages.print(Text.assemble((label, style), text.translate(_CONTROLS)), soft_wrap=True)
 
     @cached_property
     def _results(self) -> Console:
         return self._console(self._out)
-
-    @cached_property
-    def _messages(self) -> Console:
-        return self._console(self._err)
 
     def _console(self, stream: TextIO) -> Console:
         return _Console(file=stream, highlight=False, emoji=False, _environ=self._environ)
@@ -152,7 +173,3 @@ def _whole() -> Iterator[None]:
         raise
     except OSError as error:
         raise ResultLost(f"the result cannot be written: {error.strerror}; make room, or write elsewhere") from error
-
-
-def _plain(text: str) -> str:
-    return escape(text.translate(_CONTROLS))

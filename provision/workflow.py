@@ -1,8 +1,9 @@
-"""The workflow definition of a catalog's Logic App, rendered from templates/entitlement.json.j2.
+"""The definitions of our Logic Apps, rendered from templates/entitlement.json.j2 and templates/lifecycle.json.j2.
 
-Pure apart from reading the template that ships with the package. The definition follows Microsoft's schema
+Pure apart from reading the templates that ship with the package. A definition follows Microsoft's schema
 `2016-06-01/workflowdefinition.json`; jobs are started and read at Automation's api-version 2023-11-01: the newest one
 seen in public samples of this very call, available in every cloud, and the one the runbook reads its variables with.
+Both templates share templates/job.json.j2: starting a job, and waiting for it.
 """
 
 from __future__ import annotations
@@ -11,36 +12,36 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import jinja2
 
 from provision import assets
 
 TRIGGER = "manual"
-"""Entitlement management knows the trigger by this name only."""
+"""Entra knows the trigger by this name only."""
 
 AUTOMATION_API_VERSION = "2023-11-01"
 
 
 @dataclass(frozen=True, slots=True)
-class WorkflowInputs:
-    """What the Logic App of one catalog needs to know.
+class LifecycleInputs:
+    """What the Logic App of Lifecycle Workflows needs to know, and every other one too.
 
-    `catalog` is the catalog's id; `settings` the name of the Automation variable the runbook reads; `arm` and `graph`
-    are origins (`https://management.azure.com`) and the audiences belong to them. The Logic App looks at the job every
+    `settings` is the name of the Automation variable the runbook reads; `arm` and `graph` are origins
+    (`https://management.azure.com`) and the audiences belong to them. The Logic App looks at the job every
     `poll_interval` and stops waiting after `poll_deadline` or `poll_count` looks, whichever comes first.
     """
 
+    TEMPLATE: ClassVar[str] = "lifecycle.json.j2"
+
     environment: str
-    catalog: str
     subscription: str
     resource_group: str
     automation_account: str
     runbook: str
     worker_group: str
     settings: str
-    on_failure: Literal["hold", "resume"]
     poll_interval: timedelta
     poll_count: int
     poll_deadline: timedelta
@@ -49,10 +50,37 @@ class WorkflowInputs:
     graph: str
     graph_audience: str
 
+    def values(self) -> dict[str, str]:
+        """The parameters of the workflow by their names."""
+        return {
+            "environment": self.environment,
+            "subscription": self.subscription,
+            "resourceGroup": self.resource_group,
+            "automationAccount": self.automation_account,
+            "runbook": self.runbook,
+            "workerGroup": self.worker_group,
+            "settings": self.settings,
+        }
 
-def definition(inputs: WorkflowInputs) -> dict[str, Any]:
+
+@dataclass(frozen=True, slots=True)
+class WorkflowInputs(LifecycleInputs):
+    """What the Logic App of one catalog needs to know; `catalog` is the catalog's id."""
+
+    TEMPLATE: ClassVar[str] = "entitlement.json.j2"
+
+    catalog: str
+    on_failure: Literal["hold", "resume"]
+
+    def values(self) -> dict[str, str]:
+        """The parameters of the workflow by their names."""
+        first = {"environment": self.environment, "catalog": self.catalog}
+        return first | LifecycleInputs.values(self) | {"onFailure": self.on_failure}
+
+
+def definition(inputs: LifecycleInputs) -> dict[str, Any]:
     """The `properties.definition` of the workflow resource."""
-    text = _template().render(
+    text = _template(inputs.TEMPLATE).render(
         arm=_literal(inputs.arm.rstrip("/")),
         arm_audience=_literal(inputs.arm_audience),
         graph=_literal(inputs.graph.rstrip("/")),
@@ -67,31 +95,20 @@ def definition(inputs: WorkflowInputs) -> dict[str, Any]:
     return rendered
 
 
-def parameters(inputs: WorkflowInputs) -> dict[str, dict[str, Any]]:
+def parameters(inputs: LifecycleInputs) -> dict[str, dict[str, Any]]:
     """The `properties.parameters` of the workflow resource: values are data there, whatever characters they hold."""
-    values = {
-        "environment": inputs.environment,
-        "catalog": inputs.catalog,
-        "subscription": inputs.subscription,
-        "resourceGroup": inputs.resource_group,
-        "automationAccount": inputs.automation_account,
-        "runbook": inputs.runbook,
-        "workerGroup": inputs.worker_group,
-        "settings": inputs.settings,
-        "onFailure": inputs.on_failure,
-    }
-    return {name: {"value": value} for name, value in values.items()}
+    return {name: {"value": value} for name, value in inputs.values().items()}
 
 
 @cache
-def _template() -> jinja2.Template:
-    source = assets.path("templates/entitlement.json.j2").read_text(encoding="utf-8")
+def _template(name: str) -> jinja2.Template:
     environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(assets.path("templates")),
         undefined=jinja2.StrictUndefined,
         finalize=_as_json,
         autoescape=False,  # noqa: S701 - the output is JSON, and every value passes through finalize
     )
-    return environment.from_string(source)
+    return environment.get_template(name)
 
 
 def _as_json(value: object) -> str:

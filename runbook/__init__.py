@@ -1,8 +1,13 @@
-"""What runs next to Active Directory: one job brings the groups of one person in step with Entra.
+"""What runs next to Active Directory: a job that brings the groups of people in step with Entra.
 
-A job is started by a Logic App when entitlement management says that an access package was granted to a person or
-removed. It asks Microsoft Graph which access packages the person has, looks up in the mapping which AD groups those
-stand for, asks AD which groups the person is in, and applies the difference.
+Who starts it (the envelope's `source`), and what it then does:
+    - `entitlement`: a Logic App, when an access package was granted to a person or removed. The job asks Microsoft
+      Graph which access packages the person has, looks up in the mapping which AD groups those stand for, asks AD
+      which groups the person is in, and applies the difference. The callout's own word counts besides the list.
+    - `lifecycle`, `reconcile`: a task of a lifecycle workflow, or `lockstep replay`. The same for one person, by the
+      list alone.
+    - `check`: `lockstep doctor`. Looks at everything that the other jobs need, and changes nothing.
+    - `release`: `lockstep destroy --memberships remove`. Everybody with an assignment leaves the groups that it gave.
 
 What it promises:
     - A membership is removed only if every read was whole: all pages of Graph, the mapping, the person and each group
@@ -11,7 +16,9 @@ What it promises:
     - Running it again is harmless.
     - The last line of output is `LOCKSTEP-RESULT {...}`, whatever happened. No secret is ever written.
 
-Who may do what: `https` talks HTTPS, `directory_connection` and `directory_session` talk LDAP, `secret` asks the
-worker's own assets, `mapping_source` reads the worker's file, `deadline` reads the clock, `main` reads arguments and
-prints. Everything else is pure.
+Begin with `job` (one person), `check` or `release`; each tells its run once.
+
+Who may do what: `https` talks HTTPS; `directory_connection`, `directory_session` and `directory_inspection` talk LDAP;
+`secret` asks the worker's own assets, `mapping_source` reads the worker's file, `deadline` reads the clock, `main`
+reads arguments and prints. Everything else is pure, or works through these.
 """

@@ -1,4 +1,4 @@
-"""Until when the job may act. The Logic App stops waiting at that time and reports what it then knows.
+"""Until when the job may act. Whoever started it stops waiting at that time and reports what it then knows.
 
 Reads the clock; nothing else.
 """
@@ -63,7 +63,7 @@ class Deadline:
         """
         remaining = self.remaining()
         if remaining <= 0:
-            raise DeadlinePassed(f"the deadline of the Logic App passed before {doing}")
+            raise DeadlinePassed(f"the job's deadline passed before {doing}")
         return min(seconds, remaining)
 
     def sleep(self, seconds: float, doing: str) -> None:
@@ -73,5 +73,5 @@ class Deadline:
             DeadlinePassed: waiting so long would pass the deadline.
         """
         if self.limit(seconds, doing) < seconds:
-            raise DeadlinePassed(f"the deadline of the Logic App is too near to wait {seconds:.0f} s for {doing}")
+            raise DeadlinePassed(f"the job's deadline is too near to wait {seconds:.0f} s for {doing}")
         self._clock.sleep(seconds)

@@ -35,13 +35,21 @@ _BIND_CODES = {
 }
 
 
+class AccountRejected(Failed):
+    """AD does not accept the bind account. Trying again, here or elsewhere, would lock it out."""
+
+
 LdapControl = tuple[str, bool, bytes | None]
 """A control as ldap3 takes it: OID, critical or not, value."""
 
 
 class LdapConnection(Protocol):
-    """What is used of `ldap3.Connection`; `result` and `response` are those of the last operation."""
+    """What is used of `ldap3.Connection`; `result` and `response` are those of the last operation.
 
+    `socket` is the TLS socket (`ssl.SSLSocket`) of the open connection.
+    """
+
+    socket: Any
     result: dict[str, Any]
     response: list[dict[str, Any]] | None
 
@@ -79,8 +87,8 @@ def connect(
     """The first of the servers that answers, and a bound connection to it.
 
     Raises:
-        Failed: no server can be reached with verified TLS, or AD does not accept the bind account. A rejected account
-            ends it at once: trying it on every server would lock it out.
+        AccountRejected: AD does not accept the bind account; the other servers are not tried.
+        Failed: no server can be reached with verified TLS.
         DeadlinePassed: the job's time is over.
     """
     tries = []
@@ -94,7 +102,7 @@ def connect(
             return server, connection
         sentence = f"{server}: {_why_not_bound(connection.result)}"
         if connection.result["result"] == _WRONG_CREDENTIALS:
-            raise Failed(f"AD refused the bind account at {sentence}; correct directory.bind or the account")
+            raise AccountRejected(f"AD refused the bind account at {sentence}; correct directory.bind or the account")
         connection.unbind()
         tries.append(sentence)
     raise Failed(f"no domain controller could be used: {'; '.join(tries)}")

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from runbook.deadline import Deadline
 from runbook.directory import Answer, Change, Group, Person
-from runbook.directory_connection import LdapConnection, connect, connection_errors
+from runbook.directory_connection import AccountRejected, LdapConnection, connect, connection_errors
 from runbook.directory_entry import (
     EXTENDED_DN,
     GROUP_ATTRIBUTES,
@@ -66,6 +66,7 @@ class LdapDirectory:
         self._servers = settings.servers
         self._server, self._connection = connector(settings.servers)
         self._closed = False
+        self._rejected: AccountRejected | None = None
 
     def person(self, sid: str) -> Person:
         """See `Directory.person`."""
@@ -144,8 +145,14 @@ class LdapDirectory:
 
     def _open(self) -> LdapConnection:
         self._deadline.limit(1, "asking AD")
+        if self._rejected:
+            raise self._rejected
         if self._closed:
-            self._server, self._connection = self._connector(self._servers)
+            try:
+                self._server, self._connection = self._connector(self._servers)
+            except AccountRejected as error:
+                self._rejected = error
+                raise
             self._closed = False
         return self._connection
 

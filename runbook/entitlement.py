@@ -34,7 +34,7 @@ class Assignment:
 
     def live(self) -> bool:
         """Whether the person has, or is being given, the access package."""
-        return self.state in _LIVE
+        return is_live(self.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +86,26 @@ class Entitlement:
         Raises:
             DeadlinePassed: the job's time is over.
         """
-        condition = quote(f"target/objectId eq '{user}'", safe="/'")
-        first = (
-            f"{self._base}/v1.0/identityGovernance/entitlementManagement/assignments"
-            f"?$filter={condition}&$expand=accessPackage,target"
-        )
         rows: dict[str, Assignment] = {}
         try:
-            for page in self._pages(first):
+            for page in self.pages(f"target/objectId eq '{user}'"):
                 _merge(rows, [_assignment(row, user) for row in page.inners("value")])
         except Failed as error:
             return Assignments(tuple(rows.values()), str(error))
         return Assignments(tuple(rows.values()))
 
-    def _pages(self, first: str) -> Iterator[Fields]:
-        url, seen = first, set[str]()
+    def pages(self, condition: str, most: int = _MOST_PAGES) -> Iterator[Fields]:
+        """The pages of the assignments that fit an OData condition, with package and person; at most so many.
+
+        Raises:
+            Failed: a page did not arrive, leads elsewhere, or there is no end.
+            DeadlinePassed: the job's time is over.
+        """
+        where = f"{self._base}/v1.0/identityGovernance/entitlementManagement/assignments"
+        chosen = quote(condition, safe="/'")
+        url, seen = f"{where}?$filter={chosen}&$expand=accessPackage,target", set[str]()
         while url:
-            if url in seen or len(seen) >= _MOST_PAGES:
+            if url in seen or len(seen) >= most:
                 raise Failed(f"Graph: assignments: the pages do not end (after {len(seen)})")
             seen.add(url)
             page = self._page(url)
@@ -135,14 +138,25 @@ def _merge(rows: dict[str, Assignment], page: list[Assignment]) -> None:
             raise Failed(f"Graph: assignment {row.assignment_id} came twice and not the same")
 
 
-def _assignment(row: Fields, user: str) -> Assignment:
-    if row.inner("target").guid("objectId") != user:
-        row.refuse("target", "is another person; Graph did not apply the filter")
+def state_of(row: Fields) -> str:
+    """The state of an assignment, in lower case; refuses one that nobody knows how to read."""
     state = row.text("state").lower()
     if state not in _LIVE | _OVER:
         row.refuse("state", f"{state!r} is not known to this runbook")
+    return state
+
+
+def is_live(state: str) -> bool:
+    """Whether the person has, or is being given, the access package."""
+    return state in _LIVE
+
+
+def _assignment(row: Fields, user: str) -> Assignment:
+    if row.inner("target").guid("objectId") != user:
+        row.refuse("target", "is another person; Graph did not apply the filter")
+    state = state_of(row)
     # the access package of an assignment that is over may be deleted; it gives nothing, so that nobody needs its id
-    nameless = state in _OVER and row.values.get("accessPackage") is None
+    nameless = not is_live(state) and row.values.get("accessPackage") is None
     package = "" if nameless else row.inner("accessPackage").guid("id")
     return Assignment(row.text("id").lower(), package, state)
 

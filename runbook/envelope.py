@@ -1,15 +1,12 @@
-"""The job's one parameter -> a frozen Envelope: who, which access package, granted or removed, until when.
+"""The job's parameter -> a frozen Envelope: who asks, for whom, granted or removed, until when.
 
-The Logic App passes `b64.` + base64 of JSON, because the Linux worker JSON-decodes every other value and Windows
-command lines do not keep double quotes. Nothing here reads or writes anything.
+Nothing here reads or writes anything.
 """
 
 from __future__ import annotations
 
-import ast
-import base64
-import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +16,7 @@ from runbook.deadline import parse_instant
 from runbook.fields import Fields
 from runbook.https import THIS_MACHINE
 from runbook.outcome import Refused
+from runbook.parameter import SOURCES
 
 _ACCOUNT = re.compile(
     r"/subscriptions/[0-9a-f-]{36}/resourceGroups/[\w.()-]{1,90}"
@@ -33,44 +31,27 @@ _STAGES = {"assignmentrequestgranted": "granted", "assignmentrequestremoved": "r
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One callout.
+    """What one job is asked to do.
 
-    `event` is granted or removed. `user`, `access_package` and the other ids are GUIDs in lower case (`assignment` and
-    `stage_instance` may be empty). `arm` is the base URL of Resource Manager, `automation_account` the account's
-    resource id, `settings` the name of a variable in it.
+    `source` is one of SOURCES. `arm` is the base URL of Resource Manager, `automation_account` the account's resource
+    id, `settings` the name of a variable in it. Ids are GUIDs in lower case.
+
+    `user` is empty for check and release, which are about nobody in particular. The rest is a callout's: `event` is
+    granted or removed, `assignment` and `stage_instance` may be empty.
     """
 
+    source: str
     environment: str
-    user: str
-    event: str
-    access_package: str
-    assignment: str
-    stage_instance: str
     deadline: datetime
     arm: str
     arm_audience: str
     automation_account: str
     settings: str
-
-
-def decode_parameter(arguments: list[str]) -> dict[str, Any]:
-    """The JSON object in the job's parameter; `arguments` is `sys.argv` without the script.
-
-    Raises:
-        Refused: there is not exactly one parameter, or no JSON object in it.
-    """
-    if len(arguments) != 1:
-        raise Refused(f"the job needs exactly one parameter, the envelope; it got {len(arguments)}")
-    text = arguments[0].strip().strip("'\"").strip()
-    try:
-        fields = _decoded(text)
-    except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
-        raise Refused(
-            "the job's parameter is not an envelope (b64. and base64 of JSON); is the job started by the Logic App?"
-        ) from error
-    if not isinstance(fields, dict):
-        raise Refused("the envelope is not a JSON object")
-    return fields
+    user: str = ""
+    event: str = ""
+    access_package: str = ""
+    assignment: str = ""
+    stage_instance: str = ""
 
 
 def read_envelope(parameter: dict[str, Any]) -> Envelope:
@@ -80,33 +61,57 @@ def read_envelope(parameter: dict[str, Any]) -> Envelope:
         Refused: it is of another version or source, a field is missing or malformed, or the event is not one for
             which groups change.
     """
-    if parameter.get("version") != 1 or parameter.get("source") != "entitlement":
+    source = parameter.get("source")
+    if parameter.get("version") != 1 or source not in SOURCES:
         raise Refused(
-            f"envelope version {parameter.get('version')!r} of source {parameter.get('source')!r} is not known to this "
+            f"envelope version {parameter.get('version')!r} of source {source!r} is not known to this "
             "runbook; run 'lockstep apply' so that Logic App and runbook are of one version"
         )
     fields = Fields(parameter, "envelope", Refused)
     return Envelope(
+        source=source,
         environment=fields.text("environment"),
-        user=fields.guid("user"),
-        event=_event(fields.text("stage"), fields.text("request_type", needed=False)),
-        access_package=fields.guid("access_package"),
-        assignment=fields.guid("assignment", needed=False),
-        stage_instance=fields.guid("stage_instance", needed=False),
         deadline=_instant(fields, "deadline"),
         arm=_resource_manager(fields),
         arm_audience=fields.text("arm_audience"),
         automation_account=_matching(fields, "automation_account", _ACCOUNT),
         settings=_matching(fields, "settings", _VARIABLE),
+        **_READERS[source](fields),
     )
 
 
-def _decoded(text: str) -> Any:
-    if text.startswith("b64."):
-        return json.loads(base64.b64decode(text[4:], validate=True).decode("utf-8"))
-    if text.startswith("{'"):
-        return ast.literal_eval(text)  # JSON that a Linux worker has decoded and written as Python
-    return json.loads(text)
+def _callout(fields: Fields) -> dict[str, str]:
+    return {
+        "user": fields.guid("user"),
+        "event": _event(fields.text("stage"), fields.text("request_type", needed=False)),
+        "access_package": fields.guid("access_package"),
+        "assignment": fields.guid("assignment", needed=False),
+        "stage_instance": fields.guid("stage_instance", needed=False),
+    }
+
+
+def _workflow_task(fields: Fields) -> dict[str, str]:
+    for key in ("workflow", "task"):
+        fields.guid(key, needed=False)
+    return {"user": fields.guid("user"), "stage_instance": fields.guid("task_result", needed=False)}
+
+
+def _one_person(fields: Fields) -> dict[str, str]:
+    return {"user": fields.guid("user")}
+
+
+def _nobody(_: Fields) -> dict[str, str]:
+    return {}
+
+
+_READERS: dict[str, Callable[[Fields], dict[str, str]]] = {
+    "entitlement": _callout,
+    "lifecycle": _workflow_task,
+    "reconcile": _one_person,
+    "check": _nobody,
+    "release": _nobody,
+}
+"""What each source says besides the common fields."""
 
 
 def _event(stage: str, request_type: str) -> str:

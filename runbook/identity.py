@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote
 
 from runbook.https import Https, Reply
@@ -41,13 +42,27 @@ def resource_of(token: Secret) -> str:
 
     The claim `xms_mirid` is not documented as promised, so that nothing may depend on its being there.
     """
+    resource = (_claims(token) or {}).get("xms_mirid")
+    return resource.lower() if isinstance(resource, str) else ""
+
+
+def roles_of(token: Secret) -> frozenset[str] | None:
+    """The application permissions in the token; None when it cannot be read. One without any has no such claim."""
+    claims = _claims(token)
+    if claims is None:
+        return None
+    roles = claims.get("roles", [])
+    return frozenset(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else frozenset()
+
+
+def _claims(token: Secret) -> dict[str, Any] | None:
+    """What a JWT says, unverified: it is the worker's own token, and only told or compared. None if it is no JWT."""
     part = [*token.value.split("."), ""][1]
     try:
         claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except ValueError:
-        return ""
-    resource = claims.get("xms_mirid") if isinstance(claims, dict) else None
-    return resource.lower() if isinstance(resource, str) else ""
+        return None
+    return claims if isinstance(claims, dict) else None
 
 
 class ManagedIdentity:

@@ -14,13 +14,17 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 
+from runbook.check import check
 from runbook.directory_connection import load_early
+from runbook.directory_inspection import inspect_directory
 from runbook.directory_session import open_directory
-from runbook.envelope import decode_parameter, read_envelope
-from runbook.group_name import GUID
+from runbook.envelope import Envelope, read_envelope
 from runbook.https import UrllibTransport
-from runbook.job import Worker, run
-from runbook.outcome import DeadlinePassed, Failed, Outcome, Refused, result_line
+from runbook.job import run
+from runbook.outcome import DeadlinePassed, Failed, Outcome, Refused, result_line, shortened
+from runbook.parameter import about, decode_parameter
+from runbook.release import release
+from runbook.worker import Worker
 
 
 class SystemClock:
@@ -42,23 +46,24 @@ class SystemClock:
 def main() -> int:
     """Runs the job; returns the exit code."""
     _prepare_output()
-    ids = {"user": "", "stage_instance": ""}
-    outcome = guarded(sys.argv[1:], ids, _this_worker)
-    for problem in outcome.problems:
-        print(f"problem: {problem}")  # noqa: T201 - the job's output
-    print(result_line(outcome, ids["user"], ids["stage_instance"]), flush=True)  # noqa: T201 - the job's output
+    job = about({})
+    outcome = guarded(sys.argv[1:], job, _this_worker)
+    for problem in shortened(outcome.problems):
+        _tell(f"problem: {problem}")
+    _tell(result_line(outcome, job))
     return outcome.exit_code()
 
 
-def guarded(arguments: list[str], ids: dict[str, str], worker: Callable[[], Worker]) -> Outcome:
-    """The outcome of the run; no exception leaves it. Notes in `ids` whom the callout is about as soon as it can."""
+def guarded(arguments: list[str], job: dict[str, str], worker: Callable[[], Worker]) -> Outcome:
+    """The outcome of the run; no exception leaves it. Notes in `job` what the job is about as soon as it can."""
     try:
         parameter = decode_parameter(arguments)
-        ids.update({key: value for key in ids if GUID.fullmatch(value := str(parameter.get(key)))})
+        job.update(about(parameter))
         envelope = read_envelope(parameter)
-        print(f"access package {envelope.access_package} {envelope.event}, user {envelope.user}")  # noqa: T201 - as above
+        job["event"] = envelope.event
+        _tell(_begun(envelope))
         load_early()
-        return run(envelope, worker())
+        return {"check": check, "release": release}.get(envelope.source, run)(envelope, worker())
     except Refused as error:
         return Outcome("refused", f"{error}; nothing was changed")
     except Failed as error:
@@ -70,14 +75,26 @@ def guarded(arguments: list[str], ids: dict[str, str], worker: Callable[[], Work
 
 
 def _this_worker() -> Worker:
-    return Worker(dict(os.environ), SystemClock(), UrllibTransport(), open_directory)
+    return Worker(dict(os.environ), SystemClock(), UrllibTransport(), open_directory, inspect_directory, _tell)
+
+
+def _begun(envelope: Envelope) -> str:
+    """What the job is about to do, for people."""
+    if envelope.source == "entitlement":
+        return f"access package {envelope.access_package} {envelope.event}, user {envelope.user}"
+    return f"{envelope.source}, user {envelope.user}" if envelope.user else envelope.source
+
+
+def _tell(line: str) -> None:
+    """Writes one line of output at once, so that a job that is cut off has said what it knew."""
+    print(line, flush=True)  # noqa: T201 - the job's output
 
 
 def _unexpected(error: Exception) -> str:
     """Where it happened and of what kind it is; not the message, which could hold anything."""
     frames = traceback.extract_tb(error.__traceback__)
     for frame in frames:
-        print(f"  at {Path(frame.filename).name}:{frame.lineno} in {frame.name}")  # noqa: T201 - the job's output
+        _tell(f"  at {Path(frame.filename).name}:{frame.lineno} in {frame.name}")
     last = frames[-1] if frames else None
     where = f" at {Path(last.filename).name}:{last.lineno}" if last else ""
     return f"unexpected error {type(error).__name__}{where}; this is a fault of the runbook, please report it"

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 MARK = "LOCKSTEP-RESULT "
+CHECK_MARK = "LOCKSTEP-CHECK "
 _LONGEST_DETAIL = 400
 _LONGEST_LIST = 40
 
@@ -46,20 +48,29 @@ class Outcome:
         return 0 if self.outcome in {"done", "nothing_to_do"} else 1
 
 
-def result_line(outcome: Outcome, user: str, stage_instance: str) -> str:
-    """The last line of the job's output; ASCII, and short however many groups there are."""
-    result = {
-        "version": 1,
-        "outcome": outcome.outcome,
-        "detail": cut(outcome.detail),
-        "added": _shortened(outcome.added),
-        "removed": _shortened(outcome.removed),
-        "kept": _shortened(outcome.kept),
-        "problems": _shortened(tuple(cut(problem) for problem in outcome.problems)),
-        "user": user,
-        "stage_instance": stage_instance,
-    }
-    return MARK + json.dumps(result, ensure_ascii=True, separators=(",", ":"))
+def result_line(outcome: Outcome, about: dict[str, str]) -> str:
+    """The last line of the job's output; ASCII, and short however many groups there are. `about` is the job's."""
+    return marked(
+        MARK,
+        {
+            "version": 1,
+            "outcome": outcome.outcome,
+            "detail": cut(outcome.detail),
+            "added": shortened(outcome.added),
+            "removed": shortened(outcome.removed),
+            "kept": shortened(outcome.kept),
+            "problems": shortened(tuple(cut(problem) for problem in outcome.problems)),
+            **about,
+        },
+    )
+
+
+def marked(mark: str, content: dict[str, Any]) -> str:
+    """A line that a reader finds by its mark; a name inside that looks like a mark is written so that it is none."""
+    text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
+    for each in (MARK, CHECK_MARK):
+        text = text.replace(each, each.replace(" ", "\\u0020"))
+    return mark + text
 
 
 def cut(text: str, longest: int = _LONGEST_DETAIL) -> str:
@@ -77,7 +88,8 @@ def _json_length(text: str) -> int:
     return len(json.dumps(text)) - 2
 
 
-def _shortened(entries: tuple[str, ...]) -> list[str]:
+def shortened(entries: tuple[str, ...]) -> list[str]:
+    """The entries, or the first of them and how many more there are."""
     if len(entries) <= _LONGEST_LIST:
         return list(entries)
     return [*entries[:_LONGEST_LIST], f"and {len(entries) - _LONGEST_LIST} more"]

@@ -15,7 +15,7 @@ def why_person_is_protected(person: Person, protected_users: frozenset[str]) -> 
         return "is in the list protected_users"
     if person.admin_count:
         return "is privileged (adminCount=1; clear it in AD if the person no longer is)"
-    if _is_built_in(person.sid):
+    if is_built_in(person.sid):
         return "is a built-in account"
     return ""
 
@@ -25,7 +25,7 @@ def why_group_is_protected(group: Group, protected_groups: tuple[GroupName, ...]
     names = group.names()
     if any((name.form, name.key) in names for name in protected_groups):
         return "is in the list protected_groups"
-    if _is_built_in(group.sid):
+    if is_built_in(group.sid):
         return "is a built-in group"
     if group.admin_count:
         return "is privileged (adminCount=1)"
@@ -34,5 +34,6 @@ def why_group_is_protected(group: Group, protected_groups: tuple[GroupName, ...]
     return ""
 
 
-def _is_built_in(sid: str) -> bool:
+def is_built_in(sid: str) -> bool:
+    """Whether Windows itself keeps the account or group."""
     return sid.startswith(_BUILTIN) or int(sid.rpartition("-")[2]) < _FIRST_FREE_RID

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from runbook.apply import Applied
 from runbook.directory import Group
 from runbook.outcome import Outcome
-from runbook.reconcile import Plan, Wanted
+from runbook.reconcile import Plan
+from runbook.wanted import Wanted
 
 
 def report(wish: Wanted, plan: Plan, applied: Applied) -> Outcome:

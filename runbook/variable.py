@@ -18,14 +18,15 @@ _VARIABLE_API_VERSION = "2023-11-01"
 
 
 class Variables:
-    """The variables of the account that the envelope names."""
+    """The variables of the account that the envelope names; `own_account` is the one that the token names, or empty."""
 
     def __init__(self, envelope: Envelope, https: Https, identity: ManagedIdentity) -> None:
         """Raises: Refused when the job runs in another account than the envelope names."""
         self._base = f"{envelope.arm}{quote(envelope.automation_account)}/variables"  # resource groups have any letters
         self._https = https
         token = identity.token(envelope.arm_audience)
-        _refuse_foreign(envelope.automation_account, resource_of(token))
+        self.own_account = resource_of(token)
+        _refuse_foreign(envelope.automation_account, self.own_account)
         self._authorization = bearer(token)
 
     def read(self, name: str) -> str:

@@ -22,6 +22,8 @@ from provision.resource import (
     WorkflowTarget,
 )
 
+from tests.fake_lifecycle import InMemoryLifecycle
+
 GROUP = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-identity"
 ACCOUNT = f"{GROUP}/providers/Microsoft.Automation/automationAccounts/aa-identity"
 WORKFLOWS = f"{GROUP}/providers/Microsoft.Logic/workflows"
@@ -56,6 +58,9 @@ class InMemoryAzure:
         """How many writes about a new principal are refused because it is not known yet."""
         self.dies_after: int | None = None
         self.loses = False
+        self.lifecycle = InMemoryLifecycle()
+        self.unknown_applications = 0
+        """How many reads do not tell the application id of a Logic App's identity yet."""
         self._principals: dict[str, int] = {ACCOUNT_PRINCIPAL: 0}
         self._populate()
 
@@ -75,6 +80,11 @@ class InMemoryAzure:
         if isinstance(target, GraphTarget):
             return copy.deepcopy(self._object(target))
         found = copy.deepcopy(self.arm.get(target.id.lower()))
+        if found is not None and isinstance(target, WorkflowTarget) and target.application:
+            self.unknown_applications -= 1
+            principal = found.get("identity", {}).get("principalId")
+            known = principal and self.unknown_applications < 0
+            found["applicationId"] = guid(f"application of {principal}") if known else None
         if found is not None and isinstance(target, WorkflowTarget):
             found["triggerUrl"] = (
                 f"https://prod-1.logic.example:443/workflows/{found['name']}/triggers/manual/paths/invoke"
@@ -82,6 +92,8 @@ class InMemoryAzure:
         return found
 
     def _collection(self, target: GraphCollection) -> list[Any]:
+        if target.noun in self.lifecycle.NOUNS:
+            return self.lifecycle.collection(target)
         if target.noun == "extensions":
             return [item for item in self.extensions.values() if item["catalog"] == target.keys[0]]
         every = {
@@ -99,6 +111,8 @@ class InMemoryAzure:
         return [row for row in rows if _dig(row, path) == wanted]
 
     def _object(self, target: GraphTarget) -> Any:
+        if target.noun in self.lifecycle.NOUNS:
+            return self.lifecycle.object(target)
         every = {"catalog": self.catalogs, "extension": self.extensions, "catalog role": self.roles}
         if target.noun == "policy":
             found = self.policies.get(target.keys[0])
@@ -143,6 +157,8 @@ class InMemoryAzure:
         if isinstance(target, ArmTarget | WorkflowTarget):
             return self._arm_written(request.verb, target.id, body)
         assert isinstance(target, GraphTarget | GraphCollection)
+        if target.noun in self.lifecycle.NOUNS:
+            return self.lifecycle.written(request.verb, target, body)
         return self._graph_written(request.verb, target, body)
 
     def _arm_written(self, verb: str, identifier: str, body: Any) -> Any:
@@ -263,7 +279,15 @@ class InMemoryAzure:
 
     def state(self) -> dict[str, Any]:
         """Everything there is, to compare two histories."""
-        every = (self.arm, self.contents, self.policies, self.extensions, self.roles)
+        every = (
+            self.arm,
+            self.contents,
+            self.policies,
+            self.extensions,
+            self.roles,
+            self.lifecycle.extensions,
+            self.lifecycle.workflows,
+        )
         return {str(number): copy.deepcopy(part) for number, part in enumerate(every)}
 
 
@@ -272,10 +296,17 @@ class Listener:
 
     def __init__(self) -> None:
         self.said: list[str] = []
+        self.titles: list[str] = []
 
     def say(self, text: str) -> None:
         """One line."""
         self.said.append(text)
+
+    @contextmanager
+    def activity(self, title: str) -> Iterator[Callable[[str], None]]:
+        """While one thing is done, perhaps beside others."""
+        self.titles.append(title)
+        yield self.said.append
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Callable[[str], None]]:

@@ -18,6 +18,7 @@ from provision.mapping_source import MappingText
 from provision.plan import Plan, plan
 from provision.reading import inventory
 from runbook.mapping import parse_mapping
+from tests.fake_lifecycle import LEAVE
 from tests.fakes import InMemoryAzure, Listener, guid
 
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
@@ -46,6 +47,10 @@ def document(**changes: Any) -> dict[str, Any]:
     }
 
 
+LIFECYCLE: dict[str, Any] = {"lifecycle_workflows": {"workflows": ["Onboard new hire", "Change of department", LEAVE]}}
+"""The section by which the three workflows of the fake get the task."""
+
+
 def environment(**changes: Any) -> Environment:
     """The environment, read as from a file."""
     return Environment.parse(json.dumps(document(**changes)), "test.yaml", Path())
@@ -70,21 +75,27 @@ def drawn(azure: InMemoryAzure, mapped: tuple[str, ...] = MAPPED, script: str = 
     return blueprint(found, mapping, text, script)
 
 
-def planned(azure: InMemoryAzure, mapped: tuple[str, ...] = MAPPED, script: str = SCRIPT, **changes: Any) -> Plan:
+def planned(
+    azure: InMemoryAzure, mapped: tuple[str, ...] = MAPPED, script: str = SCRIPT, *, adopt: bool = False, **changes: Any
+) -> Plan:
     """The plan towards the environment."""
-    wanted = desired(drawn(azure, mapped, script, **changes))
-    return plan("test", wanted, actual(looked_at(azure, **changes)), gone="is not in the environment file any more")
+    wanted, found = desired(drawn(azure, mapped, script, **changes)), looked_at(azure, **changes)
+    names = {catalog.id: catalog.name for catalog in found.catalogs}
+    gone = "is not in the environment file any more"
+    return plan("test", wanted, actual(found), gone=gone, adopt=adopt, names=names)
 
 
 def destroying(azure: InMemoryAzure, **changes: Any) -> Plan:
     """The plan that takes everything away."""
-    return plan("test", (), actual(looked_at(azure, **changes)), gone="destroy")
+    found = looked_at(azure, **changes)
+    names = {catalog.id: catalog.name for catalog in found.catalogs}
+    return plan(found.environment.name, (), actual(found), gone="destroy", names=names)
 
 
-def carried_out(azure: InMemoryAzure, made: Plan) -> list[str]:
-    """Applies the plan without waiting; what was said."""
+def carried_out(azure: InMemoryAzure, made: Plan, parallel: int = 1) -> list[str]:
+    """Applies the plan without waiting, one catalog after the other by default; what was said."""
     listener = Listener()
-    apply(made, azure, azure, listener, pause=lambda _: None)
+    apply(made, azure, azure, listener, pause=lambda _: None, parallel=parallel)
     return listener.said
 
 

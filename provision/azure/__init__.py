@@ -6,14 +6,17 @@ Only this package imports the SDKs, and only when they are used. It knows target
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+from provision.azure import identity, service_date
 from provision.azure.arm import Arm, Tell
 from provision.azure.credential import Credential, SignIn, credential
 from provision.azure.graph import Graph
 from provision.cloud import CloudProfile
-from provision.resource import GraphCollection, GraphTarget, Json, Request, Target
+from provision.resource import ArmTarget, GraphCollection, GraphTarget, Json, Request, Target, WorkflowTarget
 
 
 class Azure:
@@ -28,13 +31,30 @@ class Azure:
         """See `provision.actual.Reader`."""
         if isinstance(target, GraphTarget | GraphCollection):
             return self._graph.read(target)
-        return self._arm.read(target)
+        answer = self._arm.read(target)
+        if isinstance(target, WorkflowTarget) and target.application and answer is not None:
+            return {**answer, "applicationId": self._application_id(answer)}
+        return answer
+
+    def _application_id(self, logic_app: Mapping[str, Json]) -> str | None:
+        """The client id of a Logic App's identity; None while Graph does not know the identity."""
+        principal = (logic_app.get("identity") or {}).get("principalId")
+        found = self._graph.read(GraphTarget("service principal", (str(principal),))) if principal else None
+        return str(found["appId"]) if found and found.get("appId") else None
 
     def send(self, request: Request, tell: Tell) -> Json:
         """See `provision.apply.Writer`."""
         if isinstance(request.target, GraphTarget | GraphCollection):
             return self._graph.send(request, request.target)
         return self._arm.send(request, request.target, tell)
+
+    def claims(self, scope: str) -> Mapping[str, Json]:
+        """See `provision.doctor.gathering.Services`."""
+        return identity.claims(self._signed_in.get_token(scope).token)
+
+    def date(self, target: ArmTarget) -> datetime:
+        """See `provision.doctor.gathering.Services`."""
+        return service_date.parsed(self._arm.date(target))
 
     def __enter__(self) -> Self:
         return self

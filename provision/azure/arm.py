@@ -1,7 +1,8 @@
 """Azure Resource Manager over the SDK's own pipelines: read, list, write.
 
-I/O: HTTPS to the cloud's Resource Manager. Bodies are raw JSON: azure-mgmt-logic would drop `sasAuthenticationPolicy`
-without a word. Every failure leaves this file as a ProvisionError, every refusal as a ServiceRefusal.
+I/O: HTTPS to the cloud's Resource Manager, from any thread. Bodies are raw JSON: azure-mgmt-logic would drop
+`sasAuthenticationPolicy` without a word. Every failure leaves this file as a ProvisionError, every refusal as a
+ServiceRefusal.
 """
 
 from __future__ import annotations
@@ -12,10 +13,21 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import quote, urlsplit
 
 from provision.azure.arm_refusal import explained, says_absent, translated
+from provision.azure.loading import LOADING
+from provision.azure.request_log import LoggingPolicy
 from provision.azure.runbook_content import RunbookContent
 from provision.cloud import CloudProfile
 from provision.errors import ProvisionError, ServiceRefusal
-from provision.resource import ArmCollection, AzureTarget, ContentTarget, Json, OutputTarget, Request, WorkflowTarget
+from provision.resource import (
+    ArmCollection,
+    ArmTarget,
+    AzureTarget,
+    ContentTarget,
+    Json,
+    OutputTarget,
+    Request,
+    WorkflowTarget,
+)
 from provision.trigger_url import unsigned
 
 if TYPE_CHECKING:
@@ -80,23 +92,46 @@ class Arm:
             self._if_there("POST", f"{target.id}/validate", target.api_version, body=_definition_of(request.body))
         return self._call(request.verb.upper(), target.id, target.api_version, body=request.body)
 
+    def date(self, target: ArmTarget) -> str | None:
+        """The `Date` header of the answer to reading `target`.
+
+        Raises:
+            ProvisionError: there is no such answer.
+        """
+        header: str | None = self._exchange("GET", target.id, target.api_version).headers.get("Date")
+        return header
+
     def close(self) -> None:
         """Closes the connections."""
-        for name in ("_automation", "_logic"):
+        for name in ("_automation_client", "_logic_client"):
             if name in self.__dict__:
                 getattr(self, name).close()
 
-    @cached_property
+    @property
     def _automation(self) -> AutomationClient:
+        with LOADING:
+            return self._automation_client
+
+    @property
+    def _logic(self) -> LogicManagementClient:
+        with LOADING:
+            return self._logic_client
+
+    @cached_property
+    def _automation_client(self) -> AutomationClient:
         from azure.mgmt.automation import AutomationClient  # noqa: PLC0415 - SDKs are loaded when they are used
 
-        return AutomationClient(self._credential, self._subscription, **self._options)
+        return AutomationClient(
+            self._credential, self._subscription, per_retry_policies=[LoggingPolicy()], **self._options
+        )
 
     @cached_property
-    def _logic(self) -> LogicManagementClient:
+    def _logic_client(self) -> LogicManagementClient:
         from azure.mgmt.logic import LogicManagementClient  # noqa: PLC0415 - as above
 
-        return LogicManagementClient(self._credential, self._subscription, **self._options)
+        return LogicManagementClient(
+            self._credential, self._subscription, per_retry_policies=[LoggingPolicy()], **self._options
+        )
 
     def _all(self, target: ArmCollection) -> list[Json] | None:
         query = {"$filter": target.filter} if target.filter else {}

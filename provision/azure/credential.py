@@ -6,6 +6,8 @@ I/O: whatever the class does when it is asked for a token (a process, a file, En
 from __future__ import annotations
 
 import re
+import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,8 @@ REMEDIES: Final = {
 TRUST: Final = "If an authority of your own signs the certificate, name it with `ca_file` under `cloud`."
 NETWORK: Final = "Check the network, a proxy, and `login` under `cloud` in the environment file; then try again."
 NO_TENANT: Final = "Check `tenant` in the environment file."
+SPARE_SECONDS: Final = 300.0
+"""How long a kept token must still be good for; azure-core asks for the same."""
 NO_TENANT_CODES: Final = ("AADSTS90002", "AADSTS900023")
 
 
@@ -41,18 +45,28 @@ class SignIn:
 
 
 class Credential:
-    """A token credential whose failures say what to do."""
+    """A token credential whose failures say what to do. A token is asked for once, from whichever thread, and kept."""
 
     def __init__(self, inner: TokenCredential, sign_in: SignIn) -> None:
         self._inner = inner
         self._sign_in = sign_in
+        self._lock = threading.Lock()
+        self._kept: dict[tuple[str, ...], AccessToken] = {}
 
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
-        """A token for these scopes.
+        """A token for these scopes; a new one when the kept one ends soon, or when the service wants certain claims.
 
         Raises:
             ProvisionError: nobody is signed in, or Entra refused.
         """
+        place = (*scopes, *sorted(f"{name}={value}" for name, value in options.items()))
+        with self._lock:
+            kept = self._kept.get(place)
+            if kept is None or options.get("claims") or kept.expires_on - time.time() < SPARE_SECONDS:
+                kept = self._kept[place] = self._asked(scopes, options)
+            return kept
+
+    def _asked(self, scopes: tuple[str, ...], options: Mapping[str, Any]) -> AccessToken:
         from azure.core.exceptions import (  # noqa: PLC0415 - SDKs are loaded when they are used
             AzureError,
             ServiceRequestError,

@@ -1,20 +1,22 @@
 """Microsoft Graph v1.0 over the request builders of msgraph-sdk, with raw JSON bodies.
 
-I/O: HTTPS to the cloud's Graph, on one event loop of its own. The SDK's models are not used: they write durations
-wrongly and drop nulls, and a policy must be written back exactly as it was read. Every failure leaves this file as a
-ProvisionError, every refusal as a ServiceRefusal.
+I/O: HTTPS to the cloud's Graph, on one event loop in a thread of its own; any thread may call. The SDK's models are not
+used: they write durations wrongly and drop nulls, and a policy must be written back exactly as it was read. Every
+failure leaves this file as a ProvisionError, every refusal as a ServiceRefusal.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
-from provision.azure.graph_nouns import BUILDERS
+from provision.azure.event_loop import EventLoop
+from provision.azure.graph_nouns import BUILDERS, EVOLVING
 from provision.azure.graph_refusal import explained, unreachable
+from provision.azure.loading import LOADING
+from provision.azure.request_log import logged_transport
 from provision.cloud import CloudProfile
 from provision.errors import ProvisionError, ServiceRefusal
 from provision.resource import GraphCollection, GraphTarget, Json, Request
@@ -38,7 +40,7 @@ class Graph:
         self._cloud = cloud
         self._transport = transport
         self._credential = credential
-        self._runner = asyncio.Runner()
+        self._loop = EventLoop()
 
     def read(self, target: GraphTarget | GraphCollection) -> Json:
         """The object, every item of the collection over all pages, or None when Graph says that it is absent.
@@ -47,12 +49,12 @@ class Graph:
             ProvisionError: anything else.
         """
         try:
-            first = self._runner.run(self._call("GET", target))
+            first = self._loop.run(self._call("GET", target))
         except ServiceRefusal as refusal:
             if _says_absent(refusal):
                 return None
             raise
-        return self._runner.run(self._all(target, first)) if isinstance(target, GraphCollection) else first
+        return self._loop.run(self._all(target, first)) if isinstance(target, GraphCollection) else first
 
     def send(self, request: Request, target: GraphTarget | GraphCollection) -> Json:
         """Makes one write to `target`; gives Graph's answer, unwrapped. Deleting what is absent is done.
@@ -63,7 +65,7 @@ class Graph:
         """
         plain = GraphTarget(target.noun, target.keys)
         try:
-            answer = self._runner.run(self._call(request.verb.upper(), plain, request.body))
+            answer = self._loop.run(self._call(request.verb.upper(), plain, request.body))
         except ServiceRefusal as refusal:
             if request.verb == "delete" and _says_absent(refusal):
                 return None
@@ -72,13 +74,13 @@ class Graph:
         return wrapped if isinstance(wrapped, dict) else answer  # Microsoft's examples wrap what it documents as bare
 
     def close(self) -> None:
-        """Closes the connections and the event loop."""
-        if "_http" in self.__dict__:
-            self._runner.run(self._hang_up())
-        self._runner.close()
+        """Closes the connections and the event loop; what is under way ends with an error."""
+        self._loop.close(self._hang_up())
 
     async def _hang_up(self) -> None:
         """Closes the transports one by one: those that msgraph-core puts around them do not hand a close on."""
+        if "_http" not in self.__dict__:
+            return
         around = (self._http._transport, *self._http._mounts.values())  # noqa: SLF001 - there is no other way to them
         for transport in around:
             if transport is not None:
@@ -94,8 +96,18 @@ class Graph:
 
         verify = trust.context(self._cloud.ca_file)
         client = httpx.AsyncClient(verify=verify, timeout=TIMEOUT_SECONDS, transport=self._transport)
+        self._note_requests(client)
         GraphClientFactory.create_with_default_middleware(client=client)  # fits its retries and so on into the client
         return client
+
+    @staticmethod
+    def _note_requests(client: httpx.AsyncClient) -> None:
+        """Below what tries again, so that every attempt is seen."""
+        client._transport = logged_transport(client._transport)  # noqa: SLF001 - there is no other way below
+        client._mounts = {  # noqa: SLF001 - as above
+            pattern: transport and logged_transport(transport)
+            for pattern, transport in client._mounts.items()  # noqa: SLF001 - as above
+        }
 
     @cached_property
     def _client(self) -> GraphServiceClient:
@@ -153,19 +165,23 @@ class Graph:
         from kiota_abstractions.request_information import RequestInformation  # noqa: PLC0415 - as above
         from kiota_http.middleware.options import ResponseHandlerOption, RetryHandlerOption  # noqa: PLC0415 - as above
 
-        builder: BaseRequestBuilder = BUILDERS[target.noun](self._client, target.keys)
+        with LOADING:
+            client = self._client
+        builder: BaseRequestBuilder = BUILDERS[target.noun](client, target.keys)
         request = RequestInformation(Method[method], builder.url_template, dict(builder.path_parameters))
         options = {"%24expand": target.expand, "%24filter": getattr(target, "filter", "")}
         request.query_parameters = {name: value for name, value in options.items() if value}
         if link:
             request.url = link
         request.headers.try_add("Accept", "application/json")
+        if target.noun in EVOLVING:
+            request.headers.try_add("Prefer", "include-unknown-enum-members")
         if body is not None:
             request.set_stream_content(json.dumps(body).encode(), "application/json")
         request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         if method == "POST":  # a 503 or 504 may follow what was done, and a second POST would make a second object
             request.add_request_options([RetryHandlerOption(should_retry=False)])
-        answer: Any = await self._client.request_adapter.send_primitive_async(request, "bytes", {})
+        answer: Any = await client.request_adapter.send_primitive_async(request, "bytes", {})
         return cast("httpx.Response", answer)  # the handler gives the response itself
 
 

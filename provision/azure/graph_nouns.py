@@ -84,3 +84,6 @@ BUILDERS: Final[Mapping[str, Callable[[Any, Keys], Any]]] = {
     "app role": lambda graph, keys: _principal(graph, keys).app_role_assignments.by_app_role_assignment_id(keys[1]),
 }
 """By noun; `keys` are the ids on the path, the outermost first."""
+
+EVOLVING: Final = frozenset({"workflows", "workflow", "workflow version"})
+"""Nouns whose category `mover` Graph tells only to those who ask for the members that an enumeration got later."""

@@ -33,6 +33,11 @@ class Condensed(Terminal):
         """See `Terminal.result`."""
         self.results.append(text)
 
+    def show(self, text: str, *, markup: bool = False) -> None:
+        """See `Terminal.show`."""
+        del markup
+        self.results.append(text)
+
     @contextmanager
     def progress(self, title: str) -> Iterator[Tell]:
         """See `Terminal.progress`."""

@@ -18,6 +18,7 @@ from provision.listed_catalogs import Reader
 from provision.narrowing import chosen, narrowed
 from provision.plan import Plan, plan
 from provision.reading import inventory
+from provision.side_by_side import DEFAULT
 from provision.terminal import Terminal
 
 
@@ -29,15 +30,23 @@ def connected(environment: Environment) -> Azure:
     return connect(environment.cloud, environment.subscription, sign_in)
 
 
-def towards(environment: Environment, catalogs: Sequence[str], reader: Reader, terminal: Terminal) -> Plan:
-    """The plan that makes the environment what its file says.
+def towards(  # noqa: PLR0913 - the last two have their defaults
+    environment: Environment,
+    catalogs: Sequence[str],
+    reader: Reader,
+    terminal: Terminal,
+    *,
+    adopt: bool = False,
+    parallel: int = DEFAULT,
+) -> Plan:
+    """The plan that makes the environment what its file says; with `adopt`, out of what others have made, too.
 
     Raises:
         ProvisionError: the files or the services do not allow a plan; every reason at once.
     """
     source = mapping_source.read(environment)
     mapping = mapping_source.parsed(source)
-    found = look(environment, reader, terminal)
+    found = look(environment, reader, terminal, parallel=parallel)
     preflight.check(found, source, mapping, datetime.now(UTC))
     for warning in preflight.warnings(found, mapping):
         terminal.warn(warning)
@@ -45,7 +54,8 @@ def towards(environment: Environment, catalogs: Sequence[str], reader: Reader, t
     if catalogs:
         ids = chosen(found, catalogs)
         wanted, there = narrowed(wanted, ids, shared=True), narrowed(there, ids, shared=True)
-    return plan(environment.name, wanted, there, gone="is not in the environment file any more")
+    gone = "is not in the environment file any more"
+    return plan(environment.name, wanted, there, gone=gone, adopt=adopt, names=_names(found))
 
 
 def away(found: Inventory, ids: Collection[str] | None) -> Plan:
@@ -53,10 +63,14 @@ def away(found: Inventory, ids: Collection[str] | None) -> Plan:
     there = actual(found)
     if ids is not None:
         there = narrowed(there, ids, shared=False)
-    return plan(found.environment.name, (), there, gone="destroy")
+    return plan(found.environment.name, (), there, gone="destroy", names=_names(found))
 
 
-def look(environment: Environment, reader: Reader, terminal: Terminal) -> Inventory:
-    """What exists now."""
+def look(environment: Environment, reader: Reader, terminal: Terminal, *, parallel: int = DEFAULT) -> Inventory:
+    """What exists now, with at most `parallel` reads at once."""
     with terminal.progress(f"Reading environment {environment.name}"):
-        return inventory(reader, environment)
+        return inventory(reader, environment, parallel)
+
+
+def _names(found: Inventory) -> dict[str, str]:
+    return {catalog.id: catalog.name for catalog in found.catalogs}

@@ -13,18 +13,26 @@ from provision.terminal import Terminal
 PENDING = 2
 
 
-def plan(reference: str, catalogs: Sequence[str], form: str, terminal: Terminal) -> int:
-    """Prints the plan; 0 when nothing is to do, 2 when changes are pending.
+def plan(  # noqa: PLR0913 - one parameter for each option
+    reference: str,
+    catalogs: Sequence[str],
+    form: str,
+    terminal: Terminal,
+    *,
+    adopt: bool = False,
+    exit_code: bool = False,
+) -> int:
+    """Prints the plan; 0, or with `exit_code` 2 when changes are pending.
 
     Raises:
         ProvisionError: no plan can be made, or it must not be applied.
     """
     environment = opened(reference, terminal)
     with connected(environment) as azure:
-        made = towards(environment, catalogs, azure, terminal)
+        made = towards(environment, catalogs, azure, terminal, adopt=adopt)
     show(made, form, terminal)
     refuse_unsafe(made)
-    return PENDING if made.changes else 0
+    return PENDING if made.changes and exit_code else 0
 
 
 def show(made: Plan, form: str, terminal: Terminal) -> None:

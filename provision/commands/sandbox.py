@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from provision.commands.sandbox_report import request_rows, status_rows
+from provision.commands.sandbox_report import activation_rows, request_rows, status_rows
 from provision.errors import ProvisionError
 from provision.sandbox.environment import FOLDER, NAME, URL, write_environment
 from provision.sandbox.process import DIRECTORY_PORT, PORT, SPEED, Options, start, stop
@@ -93,6 +93,24 @@ def remove(terminal: Terminal, user: str, package: str, form: str = "text") -> i
         ProvisionError: none is running, or it knows no such user or package, or the user does not have it.
     """
     return _request(terminal, "remove", user, package, form)
+
+
+def activate(terminal: Terminal, workflow: str, user: str, form: str = "text") -> int:
+    """Run a lifecycle workflow on demand for a user, wait until its tasks have ended, and show what came of them.
+
+    Raises:
+        ProvisionError: none is running, or it knows no such workflow or user.
+    """
+    with terminal.progress(f"Running the workflow '{workflow}' for {user}"), _mendable():
+        answer = _present().ask("POST", "activate", {"workflow": workflow, "user": user})
+    if form == "json":
+        terminal.result(json.dumps(answer, indent=2, ensure_ascii=False))
+    else:
+        terminal.table(("workflow", answer["workflow"]["name"]), activation_rows(answer))
+    if answer["status"] == "completed":
+        return 0
+    terminal.fail(f"The workflow did not end as completed but as {answer['status']}.")
+    return 1
 
 
 def _request(terminal: Terminal, verb: str, user: str, package: str, form: str) -> int:

@@ -24,6 +24,8 @@ def status_rows(found: Mapping[str, Any]) -> list[Row]:
         ("variables", _names(found["variables"])),
         ("jobs", _states(found["jobs"])),
         *(("request", _in_short(request)) for request in found["requests"]),
+        ("workflows", _names(found["workflows"])),
+        *(("activation", _run_in_short(run)) for run in found["activations"]),
     ]
     return rows + [("FAILURE", failure) for failure in found["failures"]]
 
@@ -41,9 +43,33 @@ def request_rows(answer: Mapping[str, Any]) -> list[Row]:
     ]
 
 
+def activation_rows(answer: Mapping[str, Any]) -> list[Row]:
+    """The rows of `lockstep sandbox activate`: the run of the workflow, its tasks, the user's groups."""
+    groups = answer["groups"]
+    return [
+        ("version", str(answer["version"])),
+        ("user", str(answer["user"]["name"])),
+        ("status", str(answer["status"])),
+        *(row for task in answer["tasks"] for row in _task_rows(task)),
+        ("groups before", _names(groups["before"])),
+        ("groups after", _names(groups["after"])),
+    ]
+
+
 def _callout_rows(callout: Mapping[str, Any]) -> list[Row]:
     detail = f": {callout['detail']}" if callout["detail"] else ""
-    rows = [(f"callout at {callout['stage']}", f"{callout['name']}, {callout['status']}{detail}")]
+    head = (f"callout at {callout['stage']}", f"{callout['name']}, {callout['status']}{detail}")
+    return [head, *_work_rows(callout)]
+
+
+def _task_rows(task: Mapping[str, Any]) -> list[Row]:
+    failure = f": {task['failure']}" if task["failure"] else ""
+    return [(f"task {task['sequence']}", f"{task['name']}, {task['status']}{failure}"), *_work_rows(task)]
+
+
+def _work_rows(callout: Mapping[str, Any]) -> list[Row]:
+    """What stands behind a callout or task: the Logic App's run, the job, its outcome."""
+    rows: list[Row] = []
     run, job, outcome = callout["run"], callout["job"], callout["outcome"]
     if run:
         error = f": {run['error']}" if run["error"] else ""
@@ -58,6 +84,10 @@ def _callout_rows(callout: Mapping[str, Any]) -> list[Row]:
 
 def _in_short(request: Mapping[str, Any]) -> str:
     return f"{request['type']} {request['package']['name']} for {request['user']['name']}: {request['status']}"
+
+
+def _run_in_short(run: Mapping[str, Any]) -> str:
+    return f"{run['workflow']['name']} for {run['user']['name']}: {run['status']}"
 
 
 def _names(names: list[str]) -> str:

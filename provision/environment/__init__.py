@@ -7,7 +7,8 @@
     problems    what the model refuses -> messages              pure
     schema      the model -> JSON Schema for editors            pure
 
-The sections are in callout, cloud_choice, deployment, directory and mapping.
+The sections are in callout, cloud_choice, deployment, directory, lifecycle and mapping; what
+callout and lifecycle share is in waiting.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from __future__ import annotations
 from provision.environment.callout import Callout
 from provision.environment.deployment import Automation, Catalog, Credential
 from provision.environment.directory import Directory, KerberosBind, Safety, Secret, Server, SimpleBind
+from provision.environment.lifecycle import LifecycleWorkflow, LifecycleWorkflows
 from provision.environment.mapping import EnvironmentMapping, GitHubMapping, KeyVaultSecret, WorkerMapping
 from provision.environment.model import Environment
+from provision.environment.waiting import Waiting
 
 __all__ = [
     "Automation",
@@ -29,9 +32,12 @@ __all__ = [
     "GitHubMapping",
     "KerberosBind",
     "KeyVaultSecret",
+    "LifecycleWorkflow",
+    "LifecycleWorkflows",
     "Safety",
     "Secret",
     "Server",
     "SimpleBind",
+    "Waiting",
     "WorkerMapping",
 ]

@@ -6,7 +6,16 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from provision.environment.section import Guid, LocalFile, Section, Shape, Text, exactly_one
+from provision.environment.section import (
+    Guid,
+    LocalFile,
+    LogicAppName,
+    Section,
+    Shape,
+    Text,
+    exactly_one,
+    named_or_given,
+)
 
 _Value = TypeVar("_Value")
 _CLIENT = ("workload_identity", "managed_identity")
@@ -91,10 +100,7 @@ class Catalog(Section):
     """The catalog's id."""
     name: Text | None = Field(None, examples=["Finance"])
     """The catalog's display name; it must exist exactly once."""
-    logic_app: (
-        Annotated[str, Shape("[A-Za-z0-9._()-]{1,43}", "a Logic App's name has 1 to 43 letters, digits and - . _ ( )")]
-        | None
-    ) = Field(None, examples=["la-finance"])
+    logic_app: LogicAppName | None = Field(None, examples=["la-finance"])
     """Name of its Logic App; default lockstep-ENVIRONMENT-CATALOG."""
 
     @property
@@ -109,13 +115,7 @@ class Catalog(Section):
 
 
 def _listed(value: Any) -> Any:
-    if isinstance(value, dict | Catalog):
-        return value
-    if not isinstance(value, str):
-        raise ValueError("must be a catalog's name or id, or a mapping with one of them")  # noqa: TRY004 - as pydantic asks
-    digits = value.replace("-", "")
-    is_id = len(value) == 36 and len(digits) == 32 and all(letter in "0123456789abcdefABCDEF" for letter in digits)
-    return {"id": value} if is_id else {"name": value}
+    return value if isinstance(value, Catalog) else named_or_given(value, "catalog")
 
 
 ListedCatalog = Annotated[Catalog, BeforeValidator(_listed, json_schema_input_type=Text | Catalog)]

@@ -16,6 +16,7 @@ from provision.environment.callout import Callout
 from provision.environment.cloud_choice import Cloud, CloudChoice
 from provision.environment.deployment import Automation, Catalog, Credential, ListedCatalog
 from provision.environment.directory import Directory, Safety, SimpleBind
+from provision.environment.lifecycle import WhenGiven
 from provision.environment.mapping import GitHubMapping, Mapping
 from provision.environment.section import Guid, Section, Shape
 
@@ -59,6 +60,8 @@ class Environment(Section):
         default_factory=lambda: Callout.model_validate({}), examples=[{"launch_and_wait_minutes": 15}]
     )
     """How long Entra waits, and how the Logic App answers."""
+    lifecycle_workflows: WhenGiven = Field(None, examples=[{"workflows": ["Onboard new hire"]}])
+    """Lifecycle Workflows: which workflows keep AD groups in step. Without it, only entitlement management does."""
     mapping: Mapping = Field(examples=[{"source": "environment", "file": "contoso.mapping.json"}])
     """Where the runbook reads which AD groups an access package stands for."""
     directory: Directory = Field(

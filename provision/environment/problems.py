@@ -32,6 +32,7 @@ _WANTED: Final = {
     "string_type": "text",
     "path_type": "text",
     "int_type": "a whole number",
+    "bool_type": "true or false",
     "tuple_type": "a list",
     "list_type": "a list",
     "dict_type": "a mapping of keys to values",

@@ -76,6 +76,21 @@ def exactly_one(section: BaseModel, names: tuple[str, ...]) -> None:
         raise ValueError(f"needs one of {', '.join(names)}, and {said}")
 
 
+def named_or_given(value: Any, noun: str) -> Any:
+    """A mapping as it is; a text as the id or the name that it is. `noun` says in messages what is named.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if isinstance(value, dict):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"must be a {noun}'s name or id, or a mapping with one of them")  # noqa: TRY004 - as pydantic asks
+    digits = value.replace("-", "")
+    is_id = len(value) == 36 and len(digits) == 32 and all(letter in "0123456789abcdefABCDEF" for letter in digits)
+    return {"id": value} if is_id else {"name": value}
+
+
 def _local_path(value: Any, info: ValidationInfo) -> Any:
     if not isinstance(value, str):
         return value
@@ -136,3 +151,6 @@ WorkerFile = Annotated[
 ]
 Line = Annotated[str, Shape(r"[^\x00-\x1f\x7f]+", "write one line of text")]
 Text = Annotated[Line, Field(max_length=256)]
+LogicAppName = Annotated[
+    str, Shape("[A-Za-z0-9._()-]{1,43}", "a Logic App's name has 1 to 43 letters, digits and - . _ ( )")
+]

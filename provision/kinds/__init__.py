@@ -13,7 +13,9 @@ from provision.kinds import (
     role_assignment,
     runbook,
     runbook_content,
+    task_extension,
     variable,
+    workflow_task,
 )
 from provision.kinds.kind import Kind
 
@@ -26,6 +28,8 @@ KINDS: tuple[Kind, ...] = (
     catalog_role,
     extension,
     binding,
+    task_extension,
+    workflow_task,
 )
 """In the order of creation. Destroying goes backwards: a catalog's Logic App, whose tags tell that something of the
 catalog is left, goes last."""

@@ -34,7 +34,8 @@ def desired(blueprint: Blueprint) -> Iterable[Resource]:
         stages: dict[str, Json] = {stage: [identifier] for stage in sorted(blueprint.environment.callout.stages)}
         for policy in catalog.policies:
             address = Address(KIND, policy.name, catalog.id, policy.id)
-            yield Resource(address, _target(policy.id), stages, "calls the custom extension at these stages")
+            note = f"calls the custom extension at {' and '.join(stages)}"
+            yield Resource(address, _target(policy.id), stages, note, part="stage")
 
 
 def found(inventory: Inventory) -> Iterable[Resource]:

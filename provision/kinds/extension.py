@@ -6,27 +6,24 @@ callback configurations. An app that creates one must send the trigger's `url`; 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from provision import ownership
 from provision.blueprint import Blueprint
 from provision.change import Change
 from provision.errors import ProvisionError, ServiceRefusal
 from provision.inventory import CatalogInventory, Inventory
-from provision.kinds import logic_app
+from provision.kinds.endpoint import ENDPOINT, POP, endpoint, found_endpoint, in_minutes, trigger_urls
 from provision.kinds.kind import Verdict
 from provision.kinds.kind import no_doubt as doubt
 from provision.naming import extension
-from provision.resource import Address, GraphCollection, GraphTarget, Json, Owner, Reference, Request, Resource
-from provision.trigger_url import same, unsigned
+from provision.resource import Address, GraphCollection, GraphTarget, Json, Owner, Request, Resource
 
 __all__ = ["KIND", "desired", "doubt", "found", "request", "verdict"]
 
 KIND = "custom extension"
 TYPE = "#microsoft.graph.accessPackageAssignmentRequestWorkflowExtension"
-ENDPOINT = "#microsoft.graph.logicAppTriggerEndpointConfiguration"
-POP = "#microsoft.graph.azureAdPopTokenAuthentication"
 CALLBACK = "#microsoft.graph.customExtensionCallbackConfiguration"
 READ_ONLY = ("id", "createdDateTime", "lastModifiedDateTime", "createdBy", "lastModifiedBy")
 
@@ -40,17 +37,11 @@ def desired(blueprint: Blueprint) -> Iterable[Resource]:
     """One for each listed catalog, launching the catalog's Logic App and waiting for its callback."""
     environment = blueprint.environment
     for catalog in blueprint.catalogs:
-        url = Reference(logic_app.address(catalog.logic_app, catalog.id), ("triggerUrl",))
         purpose = f"Keeps AD groups in step with the access packages of {catalog.name}"
         body = {
             "displayName": extension(environment.name, catalog.name),
             "description": ownership.marked(environment.name, purpose),
-            "endpointConfiguration": {
-                "subscriptionId": environment.subscription,
-                "resourceGroupName": environment.resource_group,
-                "logicAppWorkflowName": catalog.logic_app,
-                "url": url,
-            },
+            "endpointConfiguration": endpoint(environment, catalog.logic_app, catalog.id),
             "authenticationConfiguration": POP,
             "timeoutDuration": f"PT{environment.callout.launch_and_wait_minutes}M",
         }
@@ -68,7 +59,10 @@ def found(inventory: Inventory) -> Iterable[Resource]:
         name = extension(inventory.environment.name, catalog.name)
         taken = [answer for answer in catalog.extensions if answer.get("displayName") == name]
         if taken and not ours:
-            yield _found(inventory, catalog, address(catalog.id, catalog.name), taken[0], Owner.FOREIGN)
+            yield replace(
+                _found(inventory, catalog, address(catalog.id, catalog.name), taken[0], Owner.FOREIGN),
+                unadoptable=_unadoptable(inventory, taken),
+            )
 
 
 def owned(inventory: Inventory, catalog: CatalogInventory) -> Sequence[Mapping[str, Json]]:
@@ -112,11 +106,16 @@ def _found(
 ) -> Resource:
     remedy = "rename it: every custom extension of a catalog needs a display name of its own"
     target = GraphTarget("extension", (catalog.id, str(answer["id"])))
-    return Resource(where, target, _comparable(answer, _trigger_urls(inventory)), remedy, owner, answer)
+    return Resource(where, target, _comparable(answer, trigger_urls(inventory)), remedy, owner, answer)
 
 
-def _trigger_urls(inventory: Inventory) -> dict[str, Json]:
-    return {str(answer["name"]).lower(): answer.get("triggerUrl") for answer in inventory.workflows}
+def _unadoptable(inventory: Inventory, taken: Sequence[Mapping[str, Json]]) -> str:
+    kind = taken[0].get("@odata.type")
+    if kind != TYPE:
+        return f"its type is {kind}, and the type of a custom extension cannot be changed"
+    if len(taken) > 1:
+        return f"{len(taken)} bear this name"
+    return ownership.of_another(inventory.environment.name, text=taken[0].get("description"))
 
 
 def _wire(body: Mapping[str, Json]) -> dict[str, Json]:
@@ -132,29 +131,13 @@ def _wire(body: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _comparable(answer: Mapping[str, Json], urls: Mapping[str, Json]) -> dict[str, Json]:
-    """The answer in the shape of `desired`. A service that does not repeat the `url` is believed to have kept it."""
-    endpoint = answer.get("endpointConfiguration") or {}
+    """The answer in the shape of `desired`."""
     callback = answer.get("callbackConfiguration") or {}
-    url, trigger = endpoint.get("url"), urls.get(str(endpoint.get("logicAppWorkflowName")).lower())
-    told = trigger if not url or (trigger and same(url, trigger)) else unsigned(url)
     return {
         "displayName": answer.get("displayName"),
         "description": answer.get("description"),
-        "endpointConfiguration": {
-            **{key: endpoint.get(key) for key in ("subscriptionId", "resourceGroupName", "logicAppWorkflowName")},
-            "url": told,
-        },
+        "endpointConfiguration": found_endpoint(answer, urls),
         "authenticationConfiguration": (answer.get("authenticationConfiguration") or {}).get("@odata.type"),
         # Microsoft's metadata says timeoutDuration, its examples say durationBeforeTimeout
-        "timeoutDuration": _in_minutes(callback.get("timeoutDuration") or callback.get("durationBeforeTimeout")),
+        "timeoutDuration": in_minutes(callback.get("timeoutDuration") or callback.get("durationBeforeTimeout")),
     }
-
-
-def _in_minutes(duration: str | None) -> str | None:
-    """An ISO 8601 duration of whole minutes in the one spelling of `desired`; anything else as it is."""
-    match = re.fullmatch(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.0+)?S)?)?", duration or "")
-    if match is None:
-        return duration
-    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-    return duration if total % 60 else f"PT{total // 60}M"

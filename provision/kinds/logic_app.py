@@ -1,4 +1,4 @@
-"""The Logic App of a catalog: definition, identity, and a trigger that only entitlement management may call.
+"""The Logic App of a catalog or of Lifecycle Workflows: definition, identity, and a trigger for that service only.
 
 Source: Azure Logic Apps REST API 2019-05-01, workflows; "Secure access and data - Azure AD PoP"; design D3 to D5. A PUT
 replaces the resource, so that identity, access control, parameters and tags are in every one.
@@ -9,30 +9,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from provision import ownership
-from provision.blueprint import Blueprint, CatalogBlueprint
+from provision.blueprint import Blueprint, CatalogBlueprint, LifecycleBlueprint
 from provision.change import Change
 from provision.environment import Environment
 from provision.inventory import Inventory
+from provision.kinds.access_control import (
+    ENTITLEMENT_MANAGEMENT,
+    LIFECYCLE_WORKFLOWS,
+    Caller,
+    in_our_order,
+    locked,
+)
 from provision.kinds.kind import failed as verdict
-from provision.naming import resource_group_id, workflow_id
-from provision.resource import Address, Json, Owner, Request, Resource, WorkflowTarget
+from provision.naming import lifecycle_logic_app, resource_group_id, workflow_id
+from provision.resource import LIFECYCLE, Address, Json, Owner, Request, Resource, WorkflowTarget
 
 __all__ = ["KIND", "desired", "doubt", "found", "request", "verdict"]
 
 KIND = "Logic App"
-ENTITLEMENT_MANAGEMENT = "810dcf14-1858-4bf2-8134-4c369fa3235b"  # application id of the service that calls the trigger
-POLICY = "AzureADEntitlementManagementPOPAuthPolicy"
-PURPOSE = {"Purpose": "Azure AD Entitlement Management"}
-CLAIMS = ("iss", "aud", "appid", "m", "u", "p")
+PURPOSE = "Purpose"
 
 
 def address(name: str, catalog: str) -> Address:
-    """The address of a catalog's Logic App."""
+    """The address of the Logic App of a catalog, or of LIFECYCLE."""
     return Address(KIND, name, catalog)
 
 
 def desired(blueprint: Blueprint) -> Iterable[Resource]:
-    """One for each listed catalog."""
+    """One for each listed catalog, and one for Lifecycle Workflows."""
     for catalog in blueprint.catalogs:
         identifier = workflow_id(resource_group_id(blueprint.environment), catalog.logic_app)
         yield Resource(
@@ -41,22 +45,32 @@ def desired(blueprint: Blueprint) -> Iterable[Resource]:
             body(blueprint.environment, catalog),
             f"takes the callouts of catalog {catalog.name}",
         )
+    if lifecycle := blueprint.lifecycle:
+        identifier = workflow_id(resource_group_id(blueprint.environment), lifecycle.logic_app)
+        yield Resource(
+            address(lifecycle.logic_app, LIFECYCLE),
+            WorkflowTarget(identifier, application=True),
+            lifecycle_body(blueprint.environment, lifecycle),
+            "takes the calls of Lifecycle Workflows",
+        )
 
 
 def found(inventory: Inventory) -> Iterable[Resource]:
     """Every Logic App with the tags of this environment, and foreign ones under names that ours would have."""
-    names = {catalog.id: catalog.name for catalog in inventory.catalogs}
+    names = {catalog.id: f"catalog {catalog.name}" for catalog in inventory.catalogs}
+    names[LIFECYCLE] = "Lifecycle Workflows"
     for answer in inventory.workflows:
         ours = ownership.is_tagged(answer, inventory.environment.name)
         tagged = ownership.catalog_of(answer) if ours else ""
         name, catalog = inventory.wished.get(answer["name"].lower(), (answer["name"], tagged))
         yield Resource(
             address(name, catalog),
-            WorkflowTarget(answer["id"]),
+            WorkflowTarget(answer["id"], application=asks_application(inventory.environment, answer)),
             _comparable(answer),
-            f"give catalog {names.get(catalog, catalog)} another name with `logic_app:` in the environment file",
+            f"give {names.get(catalog, catalog)} another name with `logic_app:` in the environment file",
             Owner.OURS if ours else Owner.FOREIGN,
             answer,
+            "" if ours else _unadoptable(inventory.environment, answer),
         )
 
 
@@ -67,7 +81,7 @@ def request(change: Change, current: Json) -> Request | None:
         return Request("delete", resource.target) if current is not None else None
     there = current or {}
     ours = ownership.is_tagged(there, body["tags"][ownership.ENVIRONMENT])
-    ownership.ensure_free(resource.address, current, ours=ours)
+    ownership.ensure_free(resource.address, current, ours=ours or change.adopts)
     control = {**((there.get("properties") or {}).get("accessControl") or {}), **body["properties"]["accessControl"]}
     return Request(
         "put",
@@ -86,48 +100,53 @@ def doubt(change: Change, answer: Json) -> str:
         return ""
     wanted = change.resource.body["properties"]["accessControl"]["triggers"]
     there = (((answer or {}).get("properties") or {}).get("accessControl") or {}).get("triggers")
-    return "" if _set(there) == wanted else "the service did not keep the access control of the trigger"
+    return "" if in_our_order(there) == wanted else "the service did not keep the access control of the trigger"
 
 
 def body(environment: Environment, catalog: CatalogBlueprint) -> dict[str, Json]:
     """The resource of a catalog's Logic App as it is sent."""
-    identifier = workflow_id(resource_group_id(environment), catalog.logic_app)
+    return _body(environment, catalog, catalog.id, ENTITLEMENT_MANAGEMENT)
+
+
+def lifecycle_body(environment: Environment, lifecycle: LifecycleBlueprint) -> dict[str, Json]:
+    """The resource of the Logic App of Lifecycle Workflows as it is sent."""
+    return _body(environment, lifecycle, LIFECYCLE, LIFECYCLE_WORKFLOWS)
+
+
+def asks_application(environment: Environment, answer: Mapping[str, Json]) -> bool:
+    """Whether the application id of this Logic App's identity has to be known, for which Graph needs a permission."""
+    wanted = environment.lifecycle_workflows is not None
+    return wanted and str(answer["name"]).lower() == lifecycle_logic_app(environment).lower()
+
+
+def _body(
+    environment: Environment, served: CatalogBlueprint | LifecycleBlueprint, catalog: str, caller: Caller
+) -> dict[str, Json]:
+    identifier = workflow_id(resource_group_id(environment), served.logic_app)
     return {
         "location": environment.location,
-        "tags": ownership.tags(environment.name, catalog.id) | PURPOSE,
+        "tags": ownership.tags(environment.name, catalog) | {PURPOSE: caller.purpose},
         "identity": {"type": "SystemAssigned"},
         "properties": {
             "state": "Enabled",
-            "definition": catalog.definition,
-            "parameters": catalog.parameters,
-            "accessControl": {"triggers": _locked(environment, identifier)},
+            "definition": served.definition,
+            "parameters": served.parameters,
+            "accessControl": {"triggers": locked(environment, identifier, caller)},
         },
     }
 
 
-def _locked(environment: Environment, identifier: str) -> dict[str, Json]:
-    """Only a proof-of-possession token of entitlement management for exactly this workflow opens the trigger."""
-    cloud = environment.cloud
-    values = (
-        cloud.issuer(environment.tenant),  # the only one with a slash at its end
-        cloud.pop_audience,
-        ENTITLEMENT_MANAGEMENT,
-        "POST",
-        cloud.pop_host,
-        identifier,
-    )
-    claims = [{"name": name, "value": value} for name, value in zip(CLAIMS, values, strict=True)]
-    policy = {"type": "AADPOP", "claims": claims}
-    return {
-        "sasAuthenticationPolicy": {"state": "Disabled"},
-        "openAuthenticationPolicies": {"policies": {POLICY: policy}},
-    }
+def _unadoptable(environment: Environment, answer: Mapping[str, Json]) -> str:
+    location = _comparable(answer)["location"]
+    if location != environment.location:
+        return f"it is in {location}, and a Logic App cannot move to {environment.location}"
+    return ownership.of_another(environment.name, tagged=ownership.environment_of(answer))
 
 
 def _comparable(answer: Mapping[str, Json]) -> dict[str, Json]:
     """The answer in the shape of `desired`; foreign tags and address ranges are not ours to judge."""
     properties = answer.get("properties") or {}
-    wanted = ownership.tags("-", "-") | PURPOSE
+    wanted = dict.fromkeys((*ownership.ALL_TAGS, PURPOSE), "")
     parameters = properties.get("parameters") or {}
     return {
         "location": str(answer.get("location", "")).replace(" ", "").lower(),
@@ -137,25 +156,6 @@ def _comparable(answer: Mapping[str, Json]) -> dict[str, Json]:
             "state": properties.get("state"),
             "definition": properties.get("definition"),
             "parameters": {name: {"value": value.get("value")} for name, value in parameters.items()},
-            "accessControl": {"triggers": _set((properties.get("accessControl") or {}).get("triggers"))},
+            "accessControl": {"triggers": in_our_order((properties.get("accessControl") or {}).get("triggers"))},
         },
     }
-
-
-def _set(triggers: Json) -> Json:
-    """The access control without what services add as unset, and with the claims, which are a set, in our order."""
-    if not isinstance(triggers, Mapping):
-        return triggers
-    policies = {
-        name: {**policy, "claims": sorted(policy.get("claims") or (), key=_place)}
-        for name, policy in ((triggers.get("openAuthenticationPolicies") or {}).get("policies") or {}).items()
-    }
-    return {
-        **{key: value for key, value in triggers.items() if value},
-        **({"openAuthenticationPolicies": {"policies": policies}} if policies else {}),
-    }
-
-
-def _place(claim: Mapping[str, Json]) -> tuple[int, str]:
-    name = str(claim.get("name"))
-    return CLAIMS.index(name) if name in CLAIMS else len(CLAIMS), name

@@ -18,7 +18,7 @@ from provision.kinds import logic_app
 from provision.kinds.kind import Verdict
 from provision.kinds.kind import no_doubt as doubt
 from provision.naming import account_id, role_assignment
-from provision.resource import Address, ArmCollection, ArmTarget, Json, Owner, Reference, Request, Resource
+from provision.resource import LIFECYCLE, Address, ArmCollection, ArmTarget, Json, Owner, Reference, Request, Resource
 
 __all__ = ["KIND", "desired", "doubt", "found", "request", "verdict"]
 
@@ -49,9 +49,12 @@ def desired(blueprint: Blueprint) -> Iterable[Resource]:
         _purpose(READER),
     )
     role = AUTOMATION_ROLES[environment.automation.role]
-    for catalog in blueprint.catalogs:
-        principal = Reference(logic_app.address(catalog.logic_app, catalog.id), ("identity", "principalId"))
-        address = _address(role, catalog.logic_app, catalog.id)
+    apps = [(catalog.logic_app, catalog.id) for catalog in blueprint.catalogs]
+    if blueprint.lifecycle:
+        apps.append((blueprint.lifecycle.logic_app, LIFECYCLE))
+    for name, catalog in apps:
+        principal = Reference(logic_app.address(name, catalog), ("identity", "principalId"))
+        address = _address(role, name, catalog)
         yield Resource(address, target, _body(environment, role, principal), _purpose(role))
 
 

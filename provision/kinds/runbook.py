@@ -56,6 +56,7 @@ def found(inventory: Inventory) -> Iterable[Resource]:
                 "give the runbook another name with `automation.runbook` in the environment file",
                 Owner.OURS if ours else Owner.FOREIGN,
                 answer,
+                "" if ours else _unadoptable(inventory, answer),
             )
 
 
@@ -70,9 +71,22 @@ def request(change: Change, current: Json) -> Request | None:
         tags = {**ownership.tags_beside(body["tags"], current or {}), **body["tags"]}
         return Request("patch", target, {"tags": tags, "properties": properties})
     ours = ownership.is_tagged(current or {}, body["tags"][ownership.ENVIRONMENT])
-    ownership.ensure_free(change.resource.address, current, ours=ours)
+    ownership.ensure_free(change.resource.address, current, ours=ours)  # what is adopted is there, and is updated
     settled = {"logVerbose": False, "logProgress": False, "draft": {}}
     return Request("put", target, {**body, "properties": {**body["properties"], **settled}})
+
+
+def _unadoptable(inventory: Inventory, answer: Mapping[str, Json]) -> str:
+    automation, there = inventory.environment.automation, _comparable(answer)
+    wanted = {"runbookType": automation.runbook_type, "runtimeEnvironment": automation.runtime_environment}
+    for name, value in wanted.items():
+        found = there["properties"].get(name)
+        if found != value:
+            return f"its {name} is {found} and cannot become {value} in place"
+    location = str((inventory.account or {}).get("location", "")).replace(" ", "").lower()
+    if there["location"] != location:
+        return f"its location is {there['location']} and cannot become {location} in place"
+    return ownership.of_another(inventory.environment.name, tagged=ownership.environment_of(answer))
 
 
 def _refuse_fixed(change: Change) -> None:

@@ -29,10 +29,10 @@ def desired(blueprint: Blueprint) -> Iterable[Resource]:
 
 
 def found(inventory: Inventory) -> Iterable[Resource]:
-    """The published content of our runbooks. It is never deleted by itself: it goes with its runbook."""
+    """The published content of our runbooks, and of one that could become ours. It goes with its runbook only."""
     for parent in runbook.found(inventory):
         content = inventory.contents.get(str((parent.answer or {}).get("name")))
-        if parent.owner is Owner.OURS and content is not None:
+        if content is not None:
             target = ContentTarget(f"{account_id(inventory.environment)}/runbooks/{parent.address.name}")
             body = {"content": normalised(content)}
             yield Resource(Address(KIND, parent.address.name), target, body, owner=Owner.KEPT)

@@ -50,6 +50,7 @@ def found(inventory: Inventory) -> Iterable[Resource]:
             "delete the variable, or choose another `name` for the environment",
             Owner.OURS if ours else Owner.FOREIGN,
             answer,
+            "it is encrypted, which cannot be undone" if properties.get("isEncrypted") and not ours else "",
         )
 
 

@@ -52,6 +52,7 @@ def _serve(folder: StateFolder, options: Options) -> None:
         signal.signal(number, _leave)
     sandbox.start()
     url, directory = sandbox.url, sandbox.directory.url
+    sandbox.environment_file(folder.administrator, administrator=True)
     Record(os.getpid(), url, options.directory, directory, options.speed).write(folder)
     log.info("serving at %s and %s", url, directory)
     try:
@@ -60,6 +61,7 @@ def _serve(folder: StateFolder, options: Options) -> None:
         sandbox.stopped.wait()
     finally:
         sandbox.stop()
+        folder.administrator.unlink(missing_ok=True)
         folder.record.unlink(missing_ok=True)
         log.info("stopped")
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from provision.sandbox import seed
 from provision.sandbox.arm.access import Access
@@ -15,7 +14,8 @@ from provision.sandbox.arm.assignments import RoleAssignments
 from provision.sandbox.arm.definitions import RoleDefinitions
 from provision.sandbox.arm.door import Door
 from provision.sandbox.arm.groups import ResourceGroups
-from provision.sandbox.arm.roles import CONTRIBUTOR, RBAC_ADMINISTRATOR
+from provision.sandbox.arm.permissions import Permissions
+from provision.sandbox.arm.roles import CONTRIBUTOR, OWNER, RBAC_ADMINISTRATOR
 from provision.sandbox.arm.runs import History, WorkflowRuns
 from provision.sandbox.arm.workflows import Host, Workflows
 from provision.sandbox.automation.account import Account
@@ -32,6 +32,7 @@ from provision.sandbox.journal import Journal
 from provision.sandbox.key_vault import KeyVault
 from provision.sandbox.login import Login
 from provision.sandbox.managed_identity import ManagedIdentity
+from provision.sandbox.multitude import mapping_text
 from provision.sandbox.principals import Principals
 from provision.sandbox.service import Service
 from provision.sandbox.tokens import TokenAuthority
@@ -50,7 +51,7 @@ class Surroundings:
     """What is there before the cloud: time, the tenant's tokens and principals, the host, the journal, files.
 
     `folder` is where jobs work, `base` the sandbox's address once it is known, `vault` the secrets in Key Vault,
-    `client_secret` that of the deployer.
+    `client_secret` that of the deployer, `catalogs` those whose mapping its GitHub holds.
     """
 
     clock: Clock
@@ -64,12 +65,19 @@ class Surroundings:
     pythons: Mapping[str, str] = field(default_factory=dict)
     vault: Mapping[str, str] = field(default_factory=dict)
     client_secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    catalogs: Sequence[seed.SeedCatalog] = seed.CATALOGS
 
 
-DEPLOYER_ROLES = ("EntitlementManagement.ReadWrite.All", "Application.Read.All", "User.Read.All")
+DEPLOYER_ROLES = (
+    *("EntitlementManagement.ReadWrite.All", "Application.Read.All", "User.Read.All"),
+    *("LifecycleWorkflows-CustomExt.ReadWrite.All", "LifecycleWorkflows-Workflow.ReadWrite.All"),
+)
 """Microsoft Graph application permissions of the application that runs `lockstep`."""
 RUNBOOK_ROLES = ("EntitlementManagement.Read.All", "User.Read.All")
 """Microsoft Graph application permissions of the Automation account's identity."""
+
+ADMINISTRATOR_ROLES = ("AppRoleAssignment.ReadWrite.All", "Application.Read.All")
+"""Microsoft Graph application permissions of the application that gives permissions to the others."""
 
 
 class Cloud:
@@ -82,18 +90,26 @@ class Cloud:
         self.deployer = principals.add(
             "lockstep-deployer", "application", DEPLOYER_ROLES, seed.DEPLOYER_OBJECT_ID, seed.DEPLOYER_APP_ID
         )
+        self.administrator = principals.add(
+            "lockstep-administrator",
+            "application",
+            ADMINISTRATOR_ROLES,
+            seed.ADMINISTRATOR_OBJECT_ID,
+            seed.ADMINISTRATOR_APP_ID,
+        )
         identity = principals.add(seed.AUTOMATION_ACCOUNT, "managedIdentity", RUNBOOK_ROLES, seed.AUTOMATION_OBJECT_ID)
         principals.hidden_lookups = HIDDEN_LOOKUPS
         self.account = Account(self.door, seed.AUTOMATION_ACCOUNT, seed.LOCATION, identity, around.clock)
         self.account.add_group(seed.WORKER_GROUP)
         for role in (CONTRIBUTOR, RBAC_ADMINISTRATOR):
             self.access.seed(self.door.group_id, role, self.deployer.object_id, around.clock.now())
+        self.access.seed(self.door.group_id, OWNER, self.administrator.object_id, around.clock.now())
         self.runbooks = RunbookStore()
         self.jobs = JobStore(around.clock)
         self.variables = Variables(self.account)
         self.job_service = Jobs(self.account, self.jobs, self.runbooks)
         self.workflows = Workflows(self.door, around.host, principals, around.clock)
-        self.github = GitHub([RepositoryFile(REPOSITORY, "mapping.json", mapping_text().encode())])
+        self.github = GitHub([RepositoryFile(REPOSITORY, "mapping.json", mapping_text(around.catalogs).encode())])
         self.managed_identity = ManagedIdentity(around.authority, principals, identity.object_id)
         site = Site(around.folder, around.ca_file, around.base, self.managed_identity, around.pythons)
         self.worker = Worker(self.account, self.jobs, self.runbooks, site, around.journal)
@@ -113,6 +129,7 @@ class Cloud:
         return (
             RoleAssignments(self.door, around.principals, around.clock, self.exists),
             RoleDefinitions(self.door),
+            Permissions(self.door, self.exists),
             ResourceGroups(self.door, seed.LOCATION),
             self.workflows,
             WorkflowRuns(self.door, self.workflows, around.host),
@@ -126,12 +143,3 @@ class Cloud:
             self.managed_identity,
             Login(around.authority, around.principals, {self.deployer.app_id: around.client_secret}),
         )
-
-
-def mapping_text() -> str:
-    """The mapping of all seeded packages, in the format the runbook reads, as the sandbox's GitHub holds it."""
-    packages = [package for catalog in seed.CATALOGS for package in catalog.packages]
-    entries: list[dict[str, Any]] = [
-        {"AccessPackageID": package.package_id, "ADGroups": list(package.groups)} for package in packages
-    ]
-    return json.dumps({"AccessPackages": entries}, indent=2, ensure_ascii=False) + "\n"

@@ -15,6 +15,8 @@ from provision.sandbox.faults import Faults, fault_from
 from provision.sandbox.journal import Journal
 from provision.sandbox.service import Answer, Call, Refusal, Route
 
+_RUN = ("workflow", "user")
+
 
 class Requester(Protocol):
     """What the control plane asks of the sandbox; answers are JSON objects."""
@@ -37,6 +39,18 @@ class Requester(Protocol):
 
     def remove(self, user: str, package: str) -> dict[str, Any]:
         """Take a package from a user and wait; raises Refusal for an unknown one."""
+        ...
+
+    def activate(self, workflow: str, user: str) -> dict[str, Any]:
+        """Run a lifecycle workflow for a user and wait; raises Refusal for an unknown one."""
+        ...
+
+    def assign_silently(self, user: str, package: str) -> dict[str, Any]:
+        """Give a package without any callout; raises Refusal for an unknown one."""
+        ...
+
+    def end_silently(self, user: str, package: str) -> dict[str, Any]:
+        """Take a package without any callout; raises Refusal for an unknown one."""
         ...
 
     def groups(self, user: str) -> dict[str, Any]:
@@ -65,6 +79,9 @@ class Control:
             self._route("POST", "/sandbox/stop", self._stop),
             self._route("POST", "/sandbox/grant", lambda call: self._request(call, self._requester.grant)),
             self._route("POST", "/sandbox/remove", lambda call: self._request(call, self._requester.remove)),
+            self._route("POST", "/sandbox/assign", lambda call: self._request(call, self._requester.assign_silently)),
+            self._route("POST", "/sandbox/end", lambda call: self._request(call, self._requester.end_silently)),
+            self._route("POST", "/sandbox/activate", lambda call: self._request(call, self._requester.activate, _RUN)),
             self._route("GET", "/sandbox/users/{user}/groups", self._groups),
             self._route("POST", "/sandbox/faults", self._set_faults),
             self._route("POST", "/sandbox/worker", self._worker),
@@ -92,17 +109,19 @@ class Control:
         self._requester.stop_soon()
         return {"stopping": True}
 
-    def _request(self, call: Call, act: Callable[[str, str], dict[str, Any]]) -> dict[str, Any]:
+    def _request(
+        self, call: Call, act: Callable[[str, str], dict[str, Any]], names: tuple[str, str] = ("user", "package")
+    ) -> dict[str, Any]:
         body = _object(call)
-        user, package = _text(body, "user"), _text(body, "package")
+        first, second = (_text(body, name) for name in names)
         if body.get("wait", True):
-            return act(user, package)
+            return act(first, second)
 
         def later() -> None:
             try:
-                act(user, package)
+                act(first, second)
             except Refusal as refusal:
-                self._journal.failed(f"{call.path} {user} {package}", refusal)
+                self._journal.failed(f"{call.path} {first} {second}", refusal)
 
         threading.Thread(target=later, name="request", daemon=True).start()
         return {"waiting": False}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from provision.sandbox.conduct import Conduct
 from provision.sandbox.faults import Fault, Faults
 from provision.sandbox.journal import Journal
 from provision.sandbox.service import Answer, Call, Refusal, Route, Service
@@ -22,20 +23,24 @@ class _Entry:
 class Dispatcher:
     """Finds the route of a call among all services, in their order, and turns what happens into an answer."""
 
-    def __init__(self, services: Sequence[Service], faults: Faults, journal: Journal) -> None:
+    def __init__(
+        self, services: Sequence[Service], faults: Faults, journal: Journal, conduct: Conduct | None = None
+    ) -> None:
         self._entries = [
             _Entry(route, route.expression(), service) for service in services for route in service.routes()
         ]
         self._faults = faults
         self._journal = journal
+        self._conduct = conduct or Conduct()
 
     def answer(self, call: Call) -> Answer | None:
         """The answer to `call`, whose path may still hold %2F; None means that the connection just closes."""
         query = f"?{urlencode(call.query, safe='$/,')}" if call.query else ""
         fault = None if call.path.startswith("/sandbox/") else self._faults.strike(call.method, call.path + query)
+        self._conduct.delay(call)
         answer = self._faulty(call, fault) if fault else self._handle(call)
         self._journal.record(call.method, call.path + query, answer.status if answer else 0)
-        return answer
+        return answer and self._conduct.dated(answer)
 
     def _faulty(self, call: Call, fault: Fault) -> Answer | None:
         if fault.status == "drop":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal["managedIdentity", "application", "user"]
@@ -56,6 +56,12 @@ class Principals:
             self._principals[principal.object_id] = principal
             self._hidden[principal.object_id] = self.hidden_lookups
         return principal
+
+    def assign(self, object_id: str, app_roles: Iterable[str]) -> None:
+        """Let a principal have exactly these application permissions of Graph, in the tokens that come from now on."""
+        with self._lock:
+            found = self._principals[object_id.lower()]
+            self._principals[object_id.lower()] = replace(found, app_roles=frozenset(app_roles))
 
     def get(self, object_id: str) -> Principal | None:
         """The principal with this object id, replicated or not."""

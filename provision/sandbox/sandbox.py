@@ -13,14 +13,16 @@ from typing import Any
 from provision.sandbox import seed
 from provision.sandbox.certificates import CertificateAuthority
 from provision.sandbox.clock import Clock
+from provision.sandbox.conduct import Conduct
 from provision.sandbox.control import Control
 from provision.sandbox.directory import Directory
 from provision.sandbox.directory.embedded import EmbeddedDirectory
 from provision.sandbox.directory.samba import SambaDirectory
 from provision.sandbox.dispatch import Dispatcher
-from provision.sandbox.environment import write_environment
+from provision.sandbox.environment import add_catalogs, write_environment
 from provision.sandbox.faults import Faults
 from provision.sandbox.journal import Journal
+from provision.sandbox.multitude import many, population_with
 from provision.sandbox.outside import Outside
 from provision.sandbox.server import Server
 from provision.sandbox.service import Answer, Call
@@ -36,7 +38,8 @@ class Sandbox:
     """Listens from construction on, serves between `start` and `stop`.
 
     Port 0 takes a free port, for tests. `pythons` maps a runtime environment (`Python-3.10`) to the executable that
-    runs its jobs. `say` is told what takes long.
+    runs its jobs. `extra_catalogs` are there beside the seed's, with a package and groups each (`multitude`). `say` is
+    told what takes long.
 
     Raises:
         OSError: a port is taken.
@@ -51,11 +54,15 @@ class Sandbox:
         *,
         directory_port: int = 0,
         pythons: Mapping[str, str] | None = None,
+        extra_catalogs: int = 0,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.folder = StateFolder(folder)
         self.folder.prepare()
         self.clock, self.faults, self.journal = Clock(speed), Faults(), Journal()
+        self.conduct = Conduct()
+        """How late it answers and by which clock; a reset ends that too."""
+        self.catalogs = (*seed.CATALOGS, *many(extra_catalogs))
         self.authority = TokenAuthority(seed.TENANT)
         self.stopped = threading.Event()
         """Set when somebody has asked over the control plane that it stops."""
@@ -100,6 +107,7 @@ class Sandbox:
         self._server.start()
         folder = self.folder
         folder.write_secret(folder.deployer_token, self.authority.issue_federated(seed.DEPLOYER_APP_ID))
+        folder.write_secret(folder.administrator_token, self.authority.issue_federated(seed.ADMINISTRATOR_APP_ID))
         folder.write_secret(folder.control_token, self.control_token)
 
     def stop(self) -> None:
@@ -107,7 +115,7 @@ class Sandbox:
         self.world.end()
         self._server.stop()
         self.directory.stop()
-        for file in (self.folder.deployer_token, self.folder.control_token):
+        for file in (self.folder.deployer_token, self.folder.administrator_token, self.folder.control_token):
             file.unlink(missing_ok=True)
         shutil.rmtree(self.folder.jobs, ignore_errors=True)
 
@@ -117,6 +125,7 @@ class Sandbox:
             self.world.end()
             self.directory.reset()
             self.faults.replace([])
+            self.conduct.calm()
             self.journal.clear()
             self.world = World(self._ground)
             self.world.begin()
@@ -126,9 +135,16 @@ class Sandbox:
         """Ask whoever runs the sandbox to stop it."""
         self.stopped.set()
 
-    def environment_file(self, target: Path) -> Path:
-        """Write `environments/sandbox.yaml`, adapted to this sandbox, to `target`."""
-        return write_environment(target, self.url, self.directory.url, self.folder.path)
+    def environment_file(self, target: Path, *, administrator: bool = False) -> Path:
+        """Write `environments/sandbox.yaml`, adapted to this sandbox, to `target`; the mapping goes beside it.
+
+        It signs in as the deployer, or as the `administrator` who may give permissions to the others. It lists the
+        extra catalogs too.
+        """
+        write_environment(target, self.url, self.directory.url, self.folder.path, administrator=administrator)
+        if len(self.catalogs) > len(seed.CATALOGS):
+            add_catalogs(target, self.catalogs)
+        return target
 
     def grant(self, user: str, package: str) -> dict[str, Any]:
         """Give a package to a user and wait: the request with its callouts, and the user's groups before and after."""
@@ -137,6 +153,18 @@ class Sandbox:
     def remove(self, user: str, package: str) -> dict[str, Any]:
         """Take a package from a user and wait; answers as `grant`."""
         return self._request(user, lambda world: world.entitlement.remove(user, package))
+
+    def activate(self, workflow: str, user: str) -> dict[str, Any]:
+        """Run a lifecycle workflow for a user and wait: its tasks, and the user's groups before and after."""
+        return self._request(user, lambda world: world.entitlement.activate(workflow, user))
+
+    def assign_silently(self, user: str, package: str) -> dict[str, Any]:
+        """Give a package to a user without a request or callout: the assignment, and the user's groups."""
+        return {**self.world.entitlement.assign_silently(user, package), "groups": self.groups(user)["groups"]}
+
+    def end_silently(self, user: str, package: str) -> dict[str, Any]:
+        """Take a package from a user without a request or callout; answers as `assign_silently`."""
+        return {**self.world.entitlement.end_silently(user, package), "groups": self.groups(user)["groups"]}
 
     def groups(self, user: str) -> dict[str, Any]:
         """The user's account and AD groups.
@@ -175,13 +203,14 @@ class Sandbox:
 
     def _make_dispatcher(self) -> Dispatcher:
         control = Control(self, self.faults, self.journal, self.control_token)
-        return Dispatcher((control, *self.world.services()), self.faults, self.journal)
+        return Dispatcher((control, *self.world.services()), self.faults, self.journal, self.conduct)
 
     def _make_directory(self, kind: str, port: int, say: Callable[[str], None]) -> Directory:
         certificate = self._certificates.server_certificate()
+        population = population_with(self.catalogs)
         if kind == "samba":
-            return SambaDirectory(self.folder.path / "samba", certificate, port, say=say)
-        return EmbeddedDirectory(certificate, port)
+            return SambaDirectory(self.folder.path / "samba", certificate, port, population, say=say)
+        return EmbeddedDirectory(certificate, port, population)
 
     def _make_ground(self, pythons: Mapping[str, str]) -> Ground:
         return Ground(
@@ -195,4 +224,5 @@ class Sandbox:
             base=lambda: self.url,
             pythons=pythons,
             client_secret=secrets.token_urlsafe(24),
+            catalogs=self.catalogs,
         )

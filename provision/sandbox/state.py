@@ -28,6 +28,16 @@ class StateFolder:
         return self.path / "deployer.jwt"
 
     @property
+    def administrator_token(self) -> Path:
+        """The federated token of the application that gives permissions to the others."""
+        return self.path / "administrator.jwt"
+
+    @property
+    def administrator(self) -> Path:
+        """The environment file that signs in as that application, while a background process serves."""
+        return self.path / "administrator.yaml"
+
+    @property
     def control_token(self) -> Path:
         """The bearer token of the control plane."""
         return self.path / "control.token"

@@ -15,12 +15,16 @@ from provision.sandbox.world import World
 RESULT = "LOCKSTEP-RESULT "
 RUN_SECONDS = 5.0
 OPEN = ("Running", "Waiting")
+_PARTS = ("callouts", "tasks")
 NEWEST = 20
 """How many jobs and requests a survey tells of."""
 
 
 def survey(world: World) -> dict[str, Any]:
-    """What is in the world: names of Logic Apps and variables, states of runbooks and jobs, requests newest first."""
+    """What is in the world: names of Logic Apps, variables and workflows, states of runbooks and jobs, what was asked.
+
+    Requests and activations (runs of lifecycle workflows) come newest first.
+    """
     cloud = world.cloud
     return {
         "logic_apps": [identifier.rsplit("/", 1)[1] for identifier in cloud.workflows.ids()],
@@ -28,6 +32,8 @@ def survey(world: World) -> dict[str, Any]:
         "variables": cloud.variables.names(),
         "jobs": {job.name: job.status for job in cloud.jobs.all()[:NEWEST]},
         "requests": [tell(world, request) for request in world.entitlement.requests()[:NEWEST]],
+        "workflows": world.entitlement.workflows(),
+        "activations": [tell(world, run) for run in world.entitlement.activations()[:NEWEST]],
     }
 
 
@@ -46,12 +52,13 @@ def account_of(user: str) -> str:
 
 
 def tell(world: World, request: dict[str, Any]) -> dict[str, Any]:
-    """`request` as Entitlement Management tells it, each callout with `run` {name, status, error}, `job` and `outcome`.
+    """`request` as Graph tells it, each callout or task with `run` {name, status, error}, `job` and `outcome`.
 
     `job` is {id, status, exception} of the job that has the callout's instance as its id, None without one; `outcome`
     is the JSON object of the job's last result line, None without one.
     """
-    return {**request, "callouts": [_callout(world, callout) for callout in request["callouts"]]}
+    parts = {name: [_callout(world, part) for part in request[name]] for name in _PARTS if name in request}
+    return {**request, **parts}
 
 
 def tell_ended(world: World, request: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +69,7 @@ def tell_ended(world: World, request: dict[str, Any]) -> dict[str, Any]:
     deadline = time.monotonic() + RUN_SECONDS
     while True:
         told = tell(world, request)
-        runs = [callout["run"] for callout in told["callouts"] if callout["run"]]
+        runs = [part["run"] for name in _PARTS for part in told.get(name, ()) if part["run"]]
         if all(run["status"] not in OPEN for run in runs) or time.monotonic() > deadline:
             return told
         time.sleep(0.02)

@@ -35,6 +35,7 @@ class Ground:
     base: Callable[[], str]
     pythons: Mapping[str, str]
     client_secret: str
+    catalogs: Sequence[seed.SeedCatalog] = seed.CATALOGS
 
 
 class World:
@@ -56,9 +57,11 @@ class World:
                 pythons=ground.pythons,
                 vault={seed.BIND_SECRET: ground.directory.bind_password},
                 client_secret=ground.client_secret,
+                catalogs=ground.catalogs,
             )
         )
         self.entitlement = Entitlement(ground.authority, principals, ground.clock, ground.outside, ground.directory)
+        self.entitlement.catalogs = ground.catalogs
         self.principals = principals
 
     def services(self) -> Sequence[Service]:

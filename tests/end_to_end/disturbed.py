@@ -163,7 +163,7 @@ class Stage:
                 yield f"the next run ends with {again.code}: {again.err[-600:]}"
         yield from differences(final_state(self._sandbox), self._ends[trial.command])
         if trial.command != "destroy":
-            planned = self._type("plan")
+            planned = self._type("plan", "--exit-code")
             if planned.code:
                 yield f"plan ends with {planned.code}: {planned.out}{planned.err}"
 

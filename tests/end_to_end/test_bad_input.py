@@ -220,7 +220,7 @@ def test_what_bears_our_names_and_is_not_ours_is_refused_by_name(scene: Scene) -
         ("custom extension Finance", ""),
         ("custom extension Engineering", ""),
     ):
-        assert f"{thing} exists and is not Lockstep's: {way_out}" in done.err
+        assert f"{thing} exists, not ours: take it over with --adopt, or {way_out}" in done.err
     assert scene.written() == before != []
 
 

@@ -86,9 +86,9 @@ def test_the_judges_find_nothing_in_a_full_run(tmp_path: Path) -> None:
     sandbox.start()
     try:
         chain = Chain(sandbox, sandbox.environment_file(tmp_path / "sandbox.yaml"))
-        chain.lockstep("plan", expect=2)
+        chain.lockstep("plan", "--exit-code", expect=2)
         chain.lockstep("apply", "--yes", expect=0)
-        chain.lockstep("plan", expect=0)
+        chain.lockstep("plan", "--exit-code", expect=0)
         chain.grant("ada.lovelace", "Finance analyst")
         chain.grant("cloud.only", "Engineer")
         chain.remove("ada.lovelace", "Finance analyst")

@@ -20,8 +20,8 @@ def _details(request: dict[str, object]) -> str:
 
 
 def test_plan_shows_and_changes_nothing(chain: Chain) -> None:
-    first = chain.lockstep("plan", "--json", expect=2)
-    second = chain.lockstep("plan", "--json", expect=2)
+    first = chain.lockstep("plan", "--json", "--exit-code", expect=2)
+    second = chain.lockstep("plan", "--json", "--exit-code", expect=2)
 
     assert chain.writes() == []
     assert json.loads(first.stdout) == json.loads(second.stdout)
@@ -37,11 +37,11 @@ def test_apply_waits_for_a_new_identity_and_a_second_one_changes_nothing(chain: 
 
     assert "PrincipalNotFound" in first.stderr
     assert chain.writes() == writes
-    assert json.loads(chain.lockstep("plan", "--json", expect=0).stdout)["changes"] == []
+    assert json.loads(chain.lockstep("plan", "--json", "--exit-code", expect=0).stdout)["changes"] == []
 
 
 def test_apply_is_bound_to_the_reviewed_plan(chain: Chain) -> None:
-    reviewed = json.loads(chain.lockstep("plan", "--json", expect=2).stdout)["checksum"]
+    reviewed = json.loads(chain.lockstep("plan", "--json", "--exit-code", expect=2).stdout)["checksum"]
 
     refused = chain.lockstep("apply", "--yes", "--plan-checksum", "0" * 64, expect=1)
     assert chain.leftovers() == []

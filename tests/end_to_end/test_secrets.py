@@ -148,7 +148,7 @@ def test_a_failed_sign_in_shows_no_secret(planted: Scene, monkeypatch: pytest.Mo
     monkeypatch.setenv("AZURE_CLIENT_SECRET", planted.sandbox.client_secret)
     accepted = planted.type("plan")
 
-    assert (refused.code, accepted.code) == (1, 2)
+    assert (refused.code, accepted.code) == (1, 0)
     assert "AADSTS7000215" in refused.err
     assert leaked(planted, {"refused": refused.err, "accepted": accepted.out + accepted.err}) == []
 

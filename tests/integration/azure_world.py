@@ -39,8 +39,8 @@ class Person:
         self.err = ""
 
     def plan(self, *catalogs: str, form: str = "text") -> int:
-        """`lockstep plan`."""
-        return self._typed(lambda terminal: plan(self.environment, catalogs, form, terminal))
+        """`lockstep plan --exit-code`."""
+        return self._typed(lambda terminal: plan(self.environment, catalogs, form, terminal, exit_code=True))
 
     def apply(self, *catalogs: str, yes: bool = True, checksum: str | None = None, form: str = "text") -> int:
         """`lockstep apply`."""

@@ -60,6 +60,8 @@ class LogicApp:
         self._outside = outside
         self.identity = principals.add("a Logic App")
         self.callbacks: queue.Queue[int] = queue.Queue()
+        self.operation = "Completed"
+        """What a task of Lifecycle Workflows is told."""
 
     def routes(self) -> Sequence[Route]:
         return (Route("POST", DOOR, self._invoke),)
@@ -74,6 +76,8 @@ class LogicApp:
         payload = call.json()
         if payload.get("CallbackUriPath"):
             threading.Thread(target=self._call_back, args=(call.base, payload)).start()
+        if payload.get("data"):
+            threading.Thread(target=self._end_task, args=(call.base, payload["data"])).start()
         return Answer(202, None, {"x-ms-workflow-run-id": "08585"})
 
     def _call_back(self, base: str, payload: Json) -> None:
@@ -88,10 +92,25 @@ class LogicApp:
                 "customExtensionStageInstanceDetail": "added to Eng_Repo",
             },
         }
+        self._post(f"{base}/v1.0{EM}/assignmentRequests/{payload['AccessPackageAssignmentRequestId']}/resume", body)
+
+    def _end_task(self, base: str, data: Json) -> None:
+        body = {"data": {"operationStatus": self.operation}, "source": "Lockstep", "type": "lifecycleEvent"}
+        self._post(f"{base}/v1.0{data['callbackUriPath']}", body)
+
+    def _post(self, url: str, body: Json) -> None:
         token = self._authority.issue(self.identity, GRAPH)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        url = f"{base}/v1.0{EM}/assignmentRequests/{payload['AccessPackageAssignmentRequestId']}/resume"
         self.callbacks.put(self._outside.send("POST", url, headers, json.dumps(body).encode()).status)
+
+
+ROLES = (
+    "AppRoleAssignment.ReadWrite.All",
+    "Application.Read.All",
+    "EntitlementManagement.ReadWrite.All",
+    "LifecycleWorkflows.ReadWrite.All",
+    "User.Read.All",
+)
 
 
 class Tenant:
@@ -106,8 +125,7 @@ class Tenant:
         )
         self.entitlement = Entitlement(authority, principals, Clock(60), outside, Sids())
         self.entitlement.seed()
-        roles = ("EntitlementManagement.ReadWrite.All", "Application.Read.All", "User.Read.All")
-        principals.add("deployer", "application", roles, app_id=seed.DEPLOYER_APP_ID)
+        principals.add("deployer", "application", ROLES, seed.DEPLOYER_OBJECT_ID, seed.DEPLOYER_APP_ID)
         self.logic_app, self.faults = LogicApp(authority, principals, outside), Faults()
         login = Login(authority, principals, {seed.DEPLOYER_APP_ID: "a secret of the test"})
         self._dispatcher = Dispatcher([login, self.entitlement, self.logic_app], self.faults, Journal())

@@ -133,13 +133,15 @@ def settings(azure: Azure, directory: Any, ca_file: Path, mapping: str) -> dict[
     }
 
 
-def assignment(package: str, state: str = "delivered", number: int = 1, user: str = USER) -> dict[str, Any]:
+def assignment(
+    package: str, state: str = "delivered", number: int = 1, user: str = USER, sid: str | None = None
+) -> dict[str, Any]:
     """An assignment as Graph shows it; `number` makes its id."""
     return {
         "id": f"99999999-9999-4999-8999-{number:012d}",
         "state": state,
         "accessPackage": {"id": package, "displayName": "x"},
-        "target": {"objectId": user},
+        "target": {"objectId": user, "onPremisesSecurityIdentifier": sid},
     }
 
 
@@ -156,7 +158,8 @@ def furnish(azure: Azure, directory: Any, ca_file: Path, rows: list[dict[str, An
     listing = "/v1.0/identityGovernance/entitlementManagement/assignments"
 
     def page(query: Mapping[str, str]) -> Reply:
-        chosen = [row for row in rows if f"'{row['target']['objectId']}'" in query["$filter"]]
+        ids = [(row, {row["target"]["objectId"], row["accessPackage"]["id"]}) for row in rows]
+        chosen = [row for row, named in ids if any(f"'{each}'" in query["$filter"] for each in named)]
         return 200, {"value": chosen}
 
     azure.serve(listing, GRAPH, page)
@@ -188,6 +191,13 @@ def envelope(azure: Azure, **changes: Any) -> dict[str, Any]:
     }
 
 
+def asked_by(source: str, azure: Azure, **more: Any) -> dict[str, Any]:
+    """An envelope of another source than a callout."""
+    callout = envelope(azure)
+    common = ("version", "environment", "job", "deadline", "arm", "arm_audience", "automation_account", "settings")
+    return {**{key: callout[key] for key in common}, "source": source, **more}
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How a job ended: exit code, all its output, and the result in its last line."""
@@ -195,6 +205,12 @@ class Ended:
     code: int
     output: str
     result: dict[str, Any]
+
+    def checks(self) -> dict[str, dict[str, str]]:
+        """Its LOCKSTEP-CHECK lines by subject."""
+        lines = [line for line in self.output.splitlines() if line.startswith("LOCKSTEP-CHECK ")]
+        found = [json.loads(line.removeprefix("LOCKSTEP-CHECK ")) for line in lines]
+        return {each["subject"]: each for each in found}
 
 
 def run_file(python: str, script: Path, parameter: dict[str, Any], azure: Azure, ca_file: Path) -> Ended:
@@ -231,6 +247,10 @@ class World:
     def run(self, **changes: Any) -> Ended:
         """Runs the job for a granted callout of READERS, but for `changes`."""
         return run_file(sys.executable, self._script, envelope(self.azure, **changes), self.azure, self.ca_file)
+
+    def ask(self, source: str, **more: Any) -> Ended:
+        """Runs the job as another source asks for it."""
+        return run_file(sys.executable, self._script, asked_by(source, self.azure, **more), self.azure, self.ca_file)
 
     def person(self, sid: str | None) -> None:
         """Gives the Entra user another AD account."""

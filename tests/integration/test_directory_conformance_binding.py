@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import ldap3
@@ -55,6 +56,15 @@ def test_nobody_reads_root_dse_and_nothing_else(connect: Connect, directory: Dir
     assert connection.response[0]["attributes"]["defaultNamingContext"] == [directory.base]
     assert not connection.search(directory.base, "(objectClass=*)", ldap3.BASE)
     assert connection.result["result"] == 1
+
+
+def test_root_dse_tells_the_servers_time(connect: Connect, directory: Directory) -> None:
+    connection = connect(directory.url)
+    assert connection.bind()
+    assert connection.search("", "(objectClass=*)", ldap3.BASE, attributes=["currentTime"])
+    [value] = connection.response[0]["raw_attributes"]["currentTime"]
+    told = datetime.strptime(value.decode(), "%Y%m%d%H%M%S.0Z").replace(tzinfo=UTC)
+    assert abs(datetime.now(UTC) - told) < timedelta(minutes=2)
 
 
 def test_a_failed_bind_takes_the_rights_of_the_one_before_at_active_directory(

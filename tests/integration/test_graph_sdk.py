@@ -19,6 +19,7 @@ from msgraph.graph_service_client import GraphServiceClient
 
 from provision.sandbox import seed
 from provision.sandbox.faults import Fault
+from provision.sandbox.graph.app_roles import GRAPH_APP_ID, GRAPH_OBJECT_ID
 from provision.sandbox.graph.permissions import ASSIGNMENT_MANAGER
 from tests.integration.graph_wire import ADA, EM, ENGINEER, ENGINEERING, FINANCE, Tenant, provisioned, raw
 
@@ -164,8 +165,25 @@ READS = (
     "/users/ada.lovelace@lab.example?$select=id,onPremisesSecurityIdentifier,onPremisesSyncEnabled",
     f"/servicePrincipals(appId='{seed.DEPLOYER_APP_ID}')",
     f"/servicePrincipals?$filter=appId eq '{seed.DEPLOYER_APP_ID}'&$select=id,appId",
+    f"/servicePrincipals(appId='{GRAPH_APP_ID}')?$select=id,appId,appRoles",
+    f"/servicePrincipals?$filter=appId eq '{GRAPH_APP_ID}'",
+    f"/servicePrincipals/{seed.DEPLOYER_OBJECT_ID}/appRoleAssignments",
+    f"/servicePrincipals/{seed.DEPLOYER_OBJECT_ID}/appRoleAssignments?$select=appRoleId&$top=1",
+    f"{EM}/assignmentRequests?$filter=accessPackage/id eq '{ENGINEER.package_id}' and state eq 'delivered'",
+    f"{EM}/assignments?$filter=accessPackage/id eq '{ENGINEER.package_id}'&$expand=target,accessPackage",
 )
 REFUSED = (f"{EM}/catalogs/nobody", "/users/nobody@lab.example", "/servicePrincipals/nobody")
+
+
+async def given_and_taken(client: GraphServiceClient) -> None:
+    base = f"/servicePrincipals/{seed.DEPLOYER_OBJECT_ID}/appRoleAssignments"
+    read_workflows = "7c67316a-232a-4b84-be22-cea2c0906404"
+    body = {"principalId": seed.DEPLOYER_OBJECT_ID, "resourceId": GRAPH_OBJECT_ID, "appRoleId": read_workflows}
+    made = await raw(client, Method.POST, base, body)
+    with pytest.raises(ODataError, match="already exists"):
+        await raw(client, Method.POST, base, body)
+    assert (await raw(client, Method.GET, f"{base}/{made['id']}"))["appRoleId"] == read_workflows
+    await raw(client, Method.DELETE, f"{base}/{made['id']}")
 
 
 @pytest.mark.skipif(not JUDGE.exists(), reason="the contract judges (../shared/judge) are not here")
@@ -175,6 +193,7 @@ def test_everything_on_the_wire_is_what_microsoft_publishes(tenant: Tenant, tmp_
         await asyncio.to_thread(tenant.entitlement.grant, "ada.lovelace", "Engineer")
         await asyncio.to_thread(tenant.entitlement.grant, "ada.lovelace", "Finance analyst")
         await asyncio.to_thread(tenant.entitlement.remove, "ada.lovelace", "Finance analyst")
+        await given_and_taken(client)
         for path in READS:
             assert await raw(client, Method.GET, path), path
         for path in REFUSED:

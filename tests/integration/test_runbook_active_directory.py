@@ -146,3 +146,23 @@ def test_starttls_is_spoken_where_the_address_says_ldap(world: World) -> None:
     ended = world.run()
 
     assert ended.result["outcome"] == "done", ended.output
+
+
+def test_a_check_judges_groups_as_the_server_tells(world: World) -> None:
+    world.map("Finance_Reports", "Locked_Group", "Domain Admins", "No_Such_Group")
+
+    ended = world.ask("check")
+
+    found = ended.checks()
+    states = {name: each["state"] for name, each in found.items() if name.startswith("group ")}
+    assert states == {
+        "group Finance_Reports": "ok",
+        "group Finance_Readers": "ok",
+        "group LAB\\Finance_Writers": "ok",
+        "group Locked_Group": "fail",
+        "group Domain Admins": "fail",
+        "group No_Such_Group": "fail",
+    }, ended.output
+    assert "security group, global" in found["group Finance_Reports"]["said"]
+    assert "may not change its members" in found["group Locked_Group"]["said"]
+    assert found["memberships of people"]["state"] == "ok"

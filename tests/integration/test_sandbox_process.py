@@ -107,3 +107,13 @@ def test_a_folder_of_another_process_says_who_serves_it(folder: StateFolder) -> 
     remote = start(folder, FREE, ignore)
     assert json.loads(folder.record.read_text())["pid"] == remote.record.pid
     assert "serving at" in folder.log.read_text()
+
+
+def test_an_environment_file_for_the_administrator_is_there_while_it_serves(folder: StateFolder) -> None:
+    remote = start(folder, FREE, ignore)
+    text = folder.administrator.read_text(encoding="utf-8")
+    assert f"arm: {remote.record.url}\n" in text
+    assert str(folder.administrator_token) in text
+    assert stop(folder)
+    assert not folder.administrator.exists()
+    assert not folder.administrator_token.exists()

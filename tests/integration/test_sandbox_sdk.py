@@ -26,6 +26,7 @@ from azure.mgmt.logic import LogicManagementClient
 
 from provision.sandbox import seed
 from provision.sandbox.faults import fault_from
+from provision.sandbox.outside import Outside
 from provision.sandbox.tokens import ARM
 
 if TYPE_CHECKING:
@@ -204,6 +205,39 @@ def test_a_failed_runbook_fails_its_job(automation: AutomationClient) -> None:
     publish(automation, "import sys\nsys.exit('it went wrong')\n")
     job = run(automation)
     assert (job.properties.status, job.properties.exception) == ("Failed", "it went wrong")
+
+
+def test_jobs_are_filtered_page_by_page(sandbox: Sandbox, automation: AutomationClient) -> None:
+    sandbox.world.cloud.door.page_size = 1
+    publish(automation)
+    done = {run(automation).name for _ in range(2)}
+    jobs = automation.job
+    wanted = "properties/status eq 'Completed' and properties/startTime ge 2026-01-01T00:00:00Z"
+    assert {job.name for job in jobs.list_by_automation_account(GROUP, ACCOUNT, filter=wanted)} == done
+    assert not list(jobs.list_by_automation_account(GROUP, ACCOUNT, filter="properties/status eq 'Failed'"))
+    with pytest.raises(HttpResponseError, match="cannot be filtered by 'status'"):
+        list(jobs.list_by_automation_account(GROUP, ACCOUNT, filter="status eq 'Failed'"))
+
+
+def test_runs_are_filtered_by_the_logic_sdk(
+    sandbox: Sandbox, automation: AutomationClient, logic: LogicManagementClient
+) -> None:
+    path, body = workflow(sandbox)
+    body["properties"]["accessControl"] = {}
+    put(automation, path, body)
+    address: Any = logic.workflow_triggers.list_callback_url(GROUP, "la-one", "manual")
+    outside, headers = Outside(sandbox._certificates.client_context()), {"Content-Type": "application/json"}
+    assert outside.send("POST", address.value, headers, b'{"word": "x"}').status == 202
+    assert sandbox.world.host.settle(10)
+    runs: Any = logic.workflow_runs
+    [found] = list(runs.list(GROUP, "la-one", top=5, filter="Status eq 'Succeeded'"))
+    assert found.start_time <= found.end_time
+    tracked = f"ClientTrackingId eq '{found.correlation.client_tracking_id}' and StartTime ge 2026-01-01T00:00:00Z"
+    assert [run.name for run in runs.list(GROUP, "la-one", filter=tracked)] == [found.name]
+    assert not list(runs.list(GROUP, "la-one", filter="Status eq 'Failed'"))
+    actions: Any = logic.workflow_run_actions
+    [action] = list(actions.list(GROUP, "la-one", found.name, filter="Status eq 'Succeeded'"))
+    assert action.name == "Note"
 
 
 def test_variables_go_through_the_sdk(automation: AutomationClient) -> None:

@@ -64,12 +64,16 @@ class Access:
         with self._lock:
             return sorted(self._assignments.values(), key=lambda found: found.created)
 
+    def roles_at(self, principal: str, resource: str) -> list[Role]:
+        """The roles that `principal` holds at `resource`, its own and those from above, each once."""
+        held = (
+            found.role for found in self.all() if found.principal == principal.lower() and covers(found.scope, resource)
+        )
+        return list(dict.fromkeys(held))
+
     def permits(self, principal: str, action: str, resource: str) -> bool:
         """Whether any assignment of `principal` at or above `resource` allows `action`."""
-        return any(
-            found.principal == principal.lower() and covers(found.scope, resource) and found.role.allows(action)
-            for found in self.all()
-        )
+        return any(role.allows(action) for role in self.roles_at(principal, resource))
 
     def knows(self, principal: str) -> bool:
         """Whether `principal` holds any role anywhere, which is what it takes to see the subscription at all."""

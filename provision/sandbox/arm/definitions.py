@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from provision.sandbox.arm.door import Door, arm_error
+from provision.sandbox.arm.permissions import permission
 from provision.sandbox.arm.roles import ROLES, Role, role
 from provision.sandbox.service import Answer, Call, Refusal, Route
 
@@ -54,12 +55,6 @@ class RoleDefinitions:
 
 
 def _definition(item: Role, scope: str) -> dict[str, Any]:
-    permission = {
-        "actions": list(item.actions),
-        "notActions": list(item.not_actions),
-        "dataActions": [],
-        "notDataActions": [],
-    }
     return {
         "id": f"{scope}/providers/Microsoft.Authorization/roleDefinitions/{item.identifier}",
         "name": item.identifier,
@@ -69,6 +64,6 @@ def _definition(item: Role, scope: str) -> dict[str, Any]:
             "type": "BuiltInRole",
             "description": "",
             "assignableScopes": ["/"],
-            "permissions": [permission],
+            "permissions": [permission(item)],
         },
     }

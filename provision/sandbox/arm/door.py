@@ -69,12 +69,12 @@ class Door:
             raise Refusal(404, "SubscriptionNotFound", f"The subscription '{subscription}' could not be found.")
         return caller
 
-    def page(self, call: Call, items: Sequence[Any]) -> Answer:
-        """One page of `items`; the next begins where `$skiptoken` says."""
+    def page(self, call: Call, items: Sequence[Any], size: int = 0) -> Answer:
+        """One page of `items`; the next begins where `$skiptoken` says. `size` 0 means the door's own."""
         token = call.query.get("$skiptoken", "0")
         if not token.isdigit():
             raise Refusal(400, "InvalidSkipToken", f"The skip token '{token}' is not one this service gave.")
-        start, size = int(token), self.page_size
+        start, size = int(token), size or self.page_size
         body: dict[str, Any] = {"value": list(items[start : start + size])}
         if start + size < len(items):
             query = urlencode({**call.query, "$skiptoken": start + size}, safe="$")

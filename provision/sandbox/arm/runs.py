@@ -7,10 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from provision.sandbox.arm.door import Door, arm_error
+from provision.sandbox.arm.list_filter import FilterError, terms_of
 from provision.sandbox.arm.workflows import TYPE, WORKFLOW, Workflows
 from provision.sandbox.service import Answer, Call, Refusal, Route
 
 CALLBACK_VERSION = "2016-10-01"
+MOST = 250
+"""The highest `$top`."""
+RUN_FIELDS = {"Status": "text", "StartTime": "time", "ClientTrackingId": "text"}
+"""What the reference page of the list says that runs can be filtered by."""
+ACTION_FIELDS = {"Status": "text"}
 
 
 class History(Protocol):
@@ -83,7 +89,8 @@ class WorkflowRuns:
 
     def _runs(self, call: Call) -> Answer:
         workflow = self._workflows.admit(call, "runs/read")
-        return self._door.page(call, self._history.runs(workflow["id"]))
+        found = _filtered(call, self._history.runs(workflow["id"]), RUN_FIELDS)
+        return self._door.page(call, found, _top(call))
 
     def _run(self, call: Call) -> Answer:
         workflow = self._workflows.admit(call, "runs/read")
@@ -98,7 +105,8 @@ class WorkflowRuns:
     def _actions(self, call: Call) -> Answer:
         workflow = self._workflows.admit(call, "runs/actions/read")
         run = self._find_run(workflow, call.arguments["run"])
-        return self._door.page(call, self._history.run_actions(workflow["id"], run["name"]))
+        found = _filtered(call, self._history.run_actions(workflow["id"], run["name"]), ACTION_FIELDS)
+        return self._door.page(call, found, _top(call))
 
     def _action(self, call: Call) -> Answer:
         workflow = self._workflows.admit(call, "runs/actions/read")
@@ -108,6 +116,30 @@ class WorkflowRuns:
                 return Answer(200, action)
         message = f"The workflow run action '{call.arguments['action']}' could not be found."
         raise Refusal(404, "WorkflowRunActionNotFound", message)
+
+
+def _top(call: Call) -> int:
+    text = call.query.get("$top")
+    if text is None:
+        return 0
+    if not text.isdecimal() or not 1 <= int(text) <= MOST:
+        raise Refusal(400, "InvalidTop", f"The value '{text}' of $top is not a number from 1 to {MOST}.")
+    return int(text)
+
+
+def _filtered(call: Call, items: list[dict[str, Any]], fields: Mapping[str, str]) -> list[dict[str, Any]]:
+    try:
+        terms = terms_of(call.query.get("$filter", ""), fields)
+    except FilterError as error:
+        raise Refusal(400, "InvalidFilterInQueryString", str(error)) from error
+    return [item for item in items if all(term.holds(_value(item, term.path)) for term in terms)]
+
+
+def _value(item: Mapping[str, Any], path: str) -> str | None:
+    properties = item["properties"]
+    if path == "ClientTrackingId":
+        return str(properties["correlation"]["clientTrackingId"])
+    return str(properties["status" if path == "Status" else "startTime"])
 
 
 def _trigger_name(workflow: Mapping[str, Any], call: Call) -> str:

@@ -7,12 +7,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from provision.sandbox.arm.door import document, stamp
+from provision.sandbox.arm.list_filter import FilterError, terms_of
 from provision.sandbox.automation.account import ACCOUNT, TYPE, Account, ProviderRefusal, automation_error
 from provision.sandbox.automation.job_store import ENDED, Job, JobStore, Record
 from provision.sandbox.automation.runbook_store import RunbookStore
 from provision.sandbox.service import Answer, Call, Refusal, Route
 
 JOB = f"{ACCOUNT}/jobs/{{name}}"
+FIELDS = {
+    "properties/status": "text",
+    "properties/runbook/name": "text",
+    "properties/creationTime": "time",
+    "properties/startTime": "time",
+    "properties/endTime": "time",
+}
+"""What Microsoft's own tools filter jobs by."""
 PARAMETER_COUNT = 50
 PARAMETER_BYTES = 512 * 1024
 
@@ -87,10 +96,14 @@ class Jobs:
 
     def _list(self, call: Call) -> Answer:
         self._account.admit(call, "jobs/read")
-        if "$filter" in call.query:
-            raise ProviderRefusal(400, "BadRequest", "The sandbox lists jobs without $filter only.")
-        left_out = {"parameters", "exception", "statusDetails", "lastStatusModifiedTime"}
-        return self._account.door.page(call, [self._render(job, left_out) for job in self._jobs.all()])
+        try:
+            terms = terms_of(call.query.get("$filter", ""), FIELDS)
+        except FilterError as error:
+            raise ProviderRefusal(400, "BadRequest", str(error)) from error
+        left_out = {"parameters", "exception", "startedBy", "statusDetails", "lastStatusModifiedTime"}
+        rows = [self._render(job, left_out) for job in self._jobs.all()]
+        found = [row for row in rows if all(term.holds(_value(row, term.path)) for term in terms)]
+        return self._account.door.page(call, found)
 
     def _stop(self, call: Call) -> Answer:
         job = self._find(call, "stop/action")
@@ -148,6 +161,13 @@ class Jobs:
         if full:
             properties |= {"streamText": record.text, "value": {}}
         return {"id": f"{self._account.resource_id}/jobs/{job.name}/streams/{identifier}", "properties": properties}
+
+
+def _value(row: Mapping[str, Any], path: str) -> str | None:
+    found: Any = row
+    for step in path.split("/"):
+        found = found[step]
+    return None if found is None else str(found)
 
 
 def _record_id(record: Record) -> str:

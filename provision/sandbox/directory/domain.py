@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
 from provision.sandbox import seed
@@ -60,12 +61,16 @@ _PRIVILEGED_ALIASES = (
 _ORDINARY_ALIASES = ((545, "Users"), (546, "Guests"), (555, "Remote Desktop Users"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Domain:
-    """A populated store and the passwords of those who can bind, by the GUID of their entry."""
+    """A populated store and the passwords of those who can bind, by the GUID of their entry.
+
+    `clock_skew` is how far the server's clock is ahead of this machine's.
+    """
 
     store: Store
     passwords: dict[UUID, str]
+    clock_skew: timedelta = timedelta()
 
 
 def populated(population: Population) -> Domain:

@@ -10,6 +10,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from provision.sandbox import seed
@@ -89,6 +90,10 @@ class EmbeddedDirectory:
     def journal(self) -> tuple[Exchange, ...]:
         """The operations since the start or the last reset, oldest first, the last 10,000 at most."""
         return tuple(self._journal)
+
+    def skew_clock(self, by: timedelta) -> None:
+        """Let the server's clock be ahead of this machine's, or behind, until the next reset."""
+        self._domain.clock_skew = by
 
     def start(self) -> None:
         """Listen, populated.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from provision.sandbox import seed
 from provision.sandbox.directory.control import KNOWN
 from provision.sandbox.directory.response import Found
@@ -30,9 +32,10 @@ _VALUES = {
 }
 
 
-def root_dse(requested: tuple[str, ...]) -> Found:
-    """The entry without a name; no attributes requested, or `*`, means all."""
+def root_dse(requested: tuple[str, ...], now: datetime) -> Found:
+    """The entry without a name; no attributes requested, or `*`, means all. `now` is what the server's clock shows."""
     wanted = {name.lower() for name in requested}
     everything = not wanted or "*" in wanted
-    chosen = ((name, values) for name, values in _VALUES.items() if everything or name.lower() in wanted)
+    shown = {"currentTime": (now.astimezone(UTC).strftime("%Y%m%d%H%M%S.0Z"),), **_VALUES}
+    chosen = ((name, values) for name, values in shown.items() if everything or name.lower() in wanted)
     return Found("", tuple((name, tuple(map(str.encode, values))) for name, values in chosen))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from provision.sandbox import seed
@@ -61,7 +62,8 @@ class Session:
             case Extended():
                 return self._extended(number, operation)
             case Search(base="", scope="base"):
-                return _searched(number, Answer((root_dse(operation.attributes),)))
+                now = datetime.now(UTC) + self._domain.clock_skew
+                return _searched(number, Answer((root_dse(operation.attributes, now),)))
             case Search():
                 return _searched(number, self._searches.run(self._bound(), operation, controls))
             case Modify():

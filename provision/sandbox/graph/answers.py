@@ -10,12 +10,15 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from provision.sandbox.graph.entity_types import NAMESPACE
-from provision.sandbox.graph.metadata import TYPES, properties_of
+from provision.sandbox.graph.lifecycle_workflows.entity_types import LATE
+from provision.sandbox.graph.metadata import TYPES, properties_of, root_of
 from provision.sandbox.graph.odata import Options, Shape, skip_token
 from provision.sandbox.graph.settings import GraphSettings
 from provision.sandbox.graph.tenant import Entity, Tenant
 from provision.sandbox.service import Answer, Call, Refusal
 
+EVERY_MEMBER = "include-unknown-enum-members"
+"""The value of a Prefer header with which Graph answers members that came after an enumeration's first release."""
 _WHOLE = Shape()
 
 
@@ -29,7 +32,7 @@ class Answers:
     def one(self, call: Call, entity: Entity, shape: Shape = _WHOLE, status: int = 200) -> Answer:
         """One entity."""
         context = f"{_root(call)}/$metadata#{_resource(call)}/$entity"
-        return Answer(status, {"@odata.context": context, **self.render(entity, shape)})
+        return Answer(status, {"@odata.context": context, **self.render(entity, shape, late=self._late(call))})
 
     def many(self, call: Call, rows: list[Entity], options: Options) -> Answer:
         """One page of the rows that pass the filter; `rows` in the order of their numbers."""
@@ -44,25 +47,32 @@ class Answers:
         if len(found) > size:
             query = {**call.query, "$skiptoken": skip_token(found[size - 1].number)}
             body["@odata.nextLink"] = f"{call.base}{quote(call.path)}?{urlencode(query, safe='$', quote_via=quote)}"
-        body["value"] = [self.render(row, options.shape) for row in found[:size]]
+        late = self._late(call)
+        body["value"] = [self.render(row, options.shape, late=late) for row in found[:size]]
         return Answer(200, body)
 
-    def render(self, entity: Entity, shape: Shape = _WHOLE) -> dict[str, Any]:
-        """An entity as JSON, without context."""
-        base = TYPES[entity.type].base
-        body = {"@odata.type": f"#{NAMESPACE}{entity.type}"} if TYPES[base].abstract and base != "entity" else {}
+    def render(self, entity: Entity, shape: Shape = _WHOLE, *, late: bool = True) -> dict[str, Any]:
+        """An entity as JSON, without context; `late` says whether the caller knows late members of enumerations."""
+        body = {"@odata.type": f"#{NAMESPACE}{entity.type}"} if TYPES[root_of(entity.type)].abstract else {}
         names = [name for name, found in properties_of(entity.type).items() if not found.link]
         stored = {"id": entity.id, **entity.values}
         body.update({name: stored[name] for name in names if name in stored and _wanted(name, shape)})
+        if not late:
+            body.update(
+                {name: _early(body[name], LATE[kind]) for name, kind in _late_ones(entity.type) if name in body}
+            )
         for name, inner in shape.expand.items():
-            body[name] = self._expanded(entity, name, inner)
+            body[name] = self._expanded(entity, name, inner, late=late)
         return body
 
-    def _expanded(self, entity: Entity, name: str, shape: Shape) -> Any:
+    def _late(self, call: Call) -> bool:
+        return not self._settings.evolvable_enums or EVERY_MEMBER in call.headers.get("prefer", "").lower()
+
+    def _expanded(self, entity: Entity, name: str, shape: Shape, *, late: bool) -> Any:
         if properties_of(entity.type)[name].many:
-            return [self.render(row, shape) for row in self._tenant.linked_rows(entity, name)]
+            return [self.render(row, shape, late=late) for row in self._tenant.linked_rows(entity, name)]
         found = self._tenant.linked(entity, name)
-        return None if found is None else self.render(found, shape)
+        return None if found is None else self.render(found, shape, late=late)
 
     def _values(self, row: Entity) -> Callable[[str], Any]:
         def value(path: str) -> Any:
@@ -90,6 +100,14 @@ def error(refusal: Refusal) -> Answer:
     }
     body = {"error": {"code": refusal.code, "message": refusal.message, "innerError": inner}}
     return Answer(refusal.status, body, refusal.headers)
+
+
+def _late_ones(type_name: str) -> list[tuple[str, str]]:
+    return [(name, found.type) for name, found in properties_of(type_name).items() if found.type in LATE]
+
+
+def _early(value: str, late: frozenset[str]) -> str:
+    return ",".join("unknownFutureValue" if member in late else member for member in value.split(","))
 
 
 def _wanted(name: str, shape: Shape) -> bool:

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from provision.sandbox.graph.entity_types import NAMESPACE, Property
+from provision.sandbox.graph.lifecycle_workflows.entity_types import FLAGS
 from provision.sandbox.graph.metadata import ENUMS, TYPES, derives, properties_of
 from provision.sandbox.service import Call, Refusal
 
 _DURATION = re.compile(r"-?P(?=\d|T\d)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,12})?)?(Z|[+-]\d\d:\d\d)")
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ANNOTATION = re.compile(r"(\w*)@odata\.(context|type|id|etag|navigationLink|associationLink)")
 _NAMED_ABSTRACT = {"customExtensionCallbackConfiguration"}
 """Abstract in the metadata, and yet what Microsoft's examples send as `@odata.type`."""
@@ -107,21 +109,28 @@ def _check_value(value: Any, wanted: Property, where: str) -> None:
     elif wanted.type in TYPES:
         check(value, wanted.type, where)
     elif wanted.type in ENUMS:
-        if value not in ENUMS[wanted.type]:
+        if not _member(value, wanted.type):
             raise _bad(where, f"'{value}' is not a member of {NAMESPACE}{wanted.type}")
     elif not _primitive(wanted.type, value):
         raise _bad(where, f"Cannot convert the literal '{value}' to the expected type 'Edm.{wanted.type}'")
 
 
+def _member(value: Any, name: str) -> bool:
+    members = str(value).split(",") if name in FLAGS else [value]
+    return set(members) <= set(ENUMS[name])
+
+
 def _primitive(kind: str, value: Any) -> bool:
     if kind == "Boolean":
         return isinstance(value, bool)
-    if kind == "Int32":
+    if kind in {"Int32", "Int64"}:
         return isinstance(value, int) and not isinstance(value, bool)
     if kind == "Duration":
         return isinstance(value, str) and _DURATION.fullmatch(value) is not None
     if kind == "DateTimeOffset":
         return isinstance(value, str) and _MOMENT.fullmatch(value) is not None
+    if kind == "Guid":
+        return isinstance(value, str) and _GUID.fullmatch(value) is not None
     return isinstance(value, str)
 
 

@@ -1,8 +1,9 @@
-"""A callout: the request that Entitlement Management sends to the Logic App of a custom extension.
+"""A callout: the request that Entitlement Management or Lifecycle Workflows sends to the Logic App of an extension.
 
-The body has the PascalCase names that Microsoft's sample Logic Apps read, the token is a proof-of-possession token
-for the Logic App's resource id. The Logic App must answer within the extension's `clientConfiguration` (1 s by
-default), and is asked once more when it did not answer at all or with 5xx.
+The body of Entitlement Management, made here, has the PascalCase names that Microsoft's sample Logic Apps read. The
+token is a proof-of-possession token for the Logic App's resource id, or a bearer token where the extension says so.
+The Logic App must answer within the extension's `clientConfiguration` (1 s by default), and is asked once more when
+it did not answer at all or with 5xx.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, Protocol
 from provision.sandbox.graph.settings import GraphSettings
 from provision.sandbox.graph.tenant import Entity
 from provision.sandbox.outside import HttpReply
+from provision.sandbox.principals import Principal
 from provision.sandbox.seed import ENTITLEMENT_APP_ID
 from provision.sandbox.tokens import TokenAuthority
 
@@ -47,7 +49,11 @@ class Delivery:
 class Callouts:
     """Sends callouts."""
 
-    def __init__(self, authority: TokenAuthority, outside: Sender, settings: GraphSettings) -> None:
+    def __init__(
+        self, authority: TokenAuthority, outside: Sender, settings: GraphSettings, app_id: str = ENTITLEMENT_APP_ID
+    ) -> None:
+        """`app_id` is the client id of the service that calls."""
+        self._app_id = app_id
         self._authority = authority
         self._outside = outside
         self._settings = settings
@@ -59,14 +65,21 @@ class Callouts:
         milliseconds = client.get("timeoutInMilliseconds") or self._settings.callout_timeout * 1000
         retries = client.get("maximumRetries")
         attempts = 1 + (self._settings.callout_retries if retries is None else retries)
-        token = self._authority.issue_pop(ENTITLEMENT_APP_ID, "POST", POP_HOST, workflow_id(endpoint))
-        headers = {"Authorization": f"PoP {token}", "Content-Type": "application/json; charset=utf-8"}
+        headers = {"Authorization": self._proof(extension), "Content-Type": "application/json; charset=utf-8"}
         body = json.dumps(payload).encode()
         for _ in range(attempts):
             delivery = self._attempt(endpoint["url"], headers, body, milliseconds / 1000)
             if delivery.reply is not None and delivery.reply.status < 500:
                 break
         return delivery
+
+    def _proof(self, extension: Mapping[str, Any]) -> str:
+        resource = (extension.get("authenticationConfiguration") or {}).get("resourceId")
+        if resource:
+            caller = Principal(self._app_id, self._app_id, "the service itself", "application")
+            return f"Bearer {self._authority.issue(caller, resource)}"
+        path = workflow_id(extension["endpointConfiguration"])
+        return f"PoP {self._authority.issue_pop(self._app_id, 'POST', POP_HOST, path)}"
 
     def _attempt(self, url: str, headers: Mapping[str, str], body: bytes, timeout: float) -> Delivery:
         try:

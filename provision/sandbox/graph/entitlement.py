@@ -1,4 +1,4 @@
-"""Microsoft Graph as Lockstep meets it: entitlement management, its roles, users, and the life of requests.
+"""Microsoft Graph as Lockstep meets it: entitlement management, Lifecycle Workflows, users, the life of requests.
 
 The emulation is held to Microsoft's metadata in both directions. What the sandbox does not play is refused.
 """
@@ -11,11 +11,14 @@ from typing import Any
 from provision.sandbox.clock import Clock
 from provision.sandbox.graph import answers
 from provision.sandbox.graph.answers import Answers
+from provision.sandbox.graph.app_role_assignments import AppRoleAssignments
 from provision.sandbox.graph.assignments import Assignments
 from provision.sandbox.graph.callout import Callouts, Sender
 from provision.sandbox.graph.catalogs import Catalogs
 from provision.sandbox.graph.extensions import Extensions
 from provision.sandbox.graph.lifecycle import Lifecycle
+from provision.sandbox.graph.lifecycle_workflows.entity_types import WORKFLOW
+from provision.sandbox.graph.lifecycle_workflows.service import LifecycleWorkflows
 from provision.sandbox.graph.permissions import Gate
 from provision.sandbox.graph.policies import Policies
 from provision.sandbox.graph.requests import Requests
@@ -23,10 +26,12 @@ from provision.sandbox.graph.resume import Resume
 from provision.sandbox.graph.roles import Roles
 from provision.sandbox.graph.seed import SidSource, populate, subject_of
 from provision.sandbox.graph.settings import GraphSettings
+from provision.sandbox.graph.silent_assignments import SilentAssignments
 from provision.sandbox.graph.stages import REQUEST, Stages
 from provision.sandbox.graph.tenant import Entity, Tenant
 from provision.sandbox.graph.users import ServicePrincipals, Users
 from provision.sandbox.principals import Principals
+from provision.sandbox.seed import CATALOGS, SeedCatalog
 from provision.sandbox.service import Answer, Call, Refusal, Route
 from provision.sandbox.tokens import TokenAuthority
 
@@ -48,10 +53,16 @@ class Entitlement:
         self.settings = GraphSettings()
         self.tenant = Tenant()
         self._directory = directory
+        self.catalogs: Sequence[SeedCatalog] = CATALOGS
+        """What `seed` puts in."""
         gate, answers = Gate(authority, self.tenant), Answers(self.tenant, self.settings)
         callouts = Callouts(authority, outside, self.settings)
         stages = Stages(self.tenant, callouts, clock, self.settings)
         self._lifecycle = Lifecycle(self.tenant, stages, self.settings)
+        self._silent = SilentAssignments(self.tenant, self._lifecycle)
+        self._workflows = LifecycleWorkflows(
+            self.tenant, gate, answers, authority=authority, clock=clock, outside=outside, settings=self.settings
+        )
         self._parts = (
             Catalogs(self.tenant, gate, answers),
             Extensions(self.tenant, gate, answers, callouts, self.settings),
@@ -62,11 +73,14 @@ class Entitlement:
             Roles(self.tenant, gate, answers, principals, self.settings),
             Users(self.tenant, gate, answers),
             ServicePrincipals(principals, gate, answers),
+            self._workflows,
+            AppRoleAssignments(principals, gate, answers),
         )
 
     def seed(self) -> None:
         """Fill the empty tenant; the directory must be running, as synchronised users have its SIDs."""
-        populate(self.tenant, self._directory)
+        populate(self.tenant, self._directory, self.catalogs)
+        self._workflows.seed()
 
     def reset(self) -> None:
         """Back to the seed; requests that are under way end."""
@@ -94,11 +108,7 @@ class Entitlement:
             Refusal: 404 for an unknown user or package, 400 when the user has the package already.
         """
         subject, wanted = self._subject(user), self._package(package)
-        policy = next(iter(self.tenant.linked_rows(wanted, "assignmentPolicies")), None)
-        if policy is None:
-            message = f"The access package '{wanted.values['displayName']}' has no assignment policy."
-            raise Refusal(400, "NoPolicy", message)
-        return self._carry(self._lifecycle.submit_add(subject, wanted, policy))
+        return self._carry(self._lifecycle.submit_add(subject, wanted, self._policy(wanted)))
 
     def remove(self, user: str, package: str) -> dict[str, Any]:
         """Take an access package from a user and wait until the request has ended; answers like `grant`.
@@ -106,12 +116,45 @@ class Entitlement:
         Raises:
             Refusal: 404 for an unknown user or package, or when the user does not have the package.
         """
+        return self._carry(self._lifecycle.submit_remove(self._assignment(user, package)))
+
+    def assign_silently(self, user: str, package: str) -> dict[str, Any]:
+        """Give a user an access package without a request or callout; answers `assignment`, `user`, `package`.
+
+        Raises:
+            Refusal: 404 for an unknown user or package, 400 when the user has the package already.
+        """
         subject, wanted = self._subject(user), self._package(package)
-        assignment = self._lifecycle.live_assignment(subject, wanted)
-        if assignment is None:
-            who, what = subject.values["displayName"], wanted.values["displayName"]
-            raise Refusal(404, "NoAssignment", f"{who} does not have the access package '{what}'.")
-        return self._carry(self._lifecycle.submit_remove(assignment))
+        return self._silent.told(self._silent.assign(subject, wanted, self._policy(wanted)))
+
+    def end_silently(self, user: str, package: str) -> dict[str, Any]:
+        """Take an access package from a user without a request or callout; answers as `assign_silently`.
+
+        Raises:
+            Refusal: 404 for an unknown user or package, or when the user does not have the package.
+        """
+        return self._silent.told(self._silent.end(self._assignment(user, package)))
+
+    def activate(self, workflow: str, user: str) -> dict[str, Any]:
+        """Run a lifecycle workflow (id or display name) on demand for a user and wait until its tasks have ended.
+
+        The answer holds `activation`, `workflow`, `version`, `user`, `status`, and `tasks`, each with `name`,
+        `sequence`, `status`, `failure` (why it failed), `instance` (its processing result) and `run` (the Logic App's).
+
+        Raises:
+            Refusal: 404 for an unknown workflow or user, 400 for a workflow that is disabled.
+        """
+        subject = self.tenant.require("user", str(self._subject(user).values["objectId"]))
+        return self._workflows.activation.run(workflow, subject)
+
+    def workflows(self) -> list[str]:
+        """The display names of the lifecycle workflows that are not deleted."""
+        rows = self.tenant.rows(WORKFLOW)
+        return [str(row.values["displayName"]) for row in rows if not row.values["deletedDateTime"]]
+
+    def activations(self) -> list[dict[str, Any]]:
+        """Every run of a lifecycle workflow, newest first, each as `activate` answers it."""
+        return self._workflows.activation.all()
 
     def requests(self) -> list[dict[str, Any]]:
         """Every request, newest first, each as `grant` answers it."""
@@ -119,6 +162,21 @@ class Entitlement:
 
     def _carry(self, request: Entity) -> dict[str, Any]:
         return self._lifecycle.told(self._lifecycle.run(request))
+
+    def _policy(self, package: Entity) -> Entity:
+        policy = next(iter(self.tenant.linked_rows(package, "assignmentPolicies")), None)
+        if policy is None:
+            message = f"The access package '{package.values['displayName']}' has no assignment policy."
+            raise Refusal(400, "NoPolicy", message)
+        return policy
+
+    def _assignment(self, user: str, package: str) -> Entity:
+        subject, wanted = self._subject(user), self._package(package)
+        assignment = self._lifecycle.live_assignment(subject, wanted)
+        if assignment is None:
+            who, what = subject.values["displayName"], wanted.values["displayName"]
+            raise Refusal(404, "NoAssignment", f"{who} does not have the access package '{what}'.")
+        return assignment
 
     def _subject(self, user: str) -> Entity:
         wanted = user.lower()

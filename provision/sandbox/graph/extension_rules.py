@@ -30,19 +30,24 @@ def check_extension(kind: str, values: Mapping[str, Any], settings: GraphSetting
     """
     if not str(values.get("displayName") or "").strip():
         raise _bad("displayName is required.")
-    _check_endpoint(values.get("endpointConfiguration"))
-    if _kind(values.get("authenticationConfiguration")) not in {"", "azureAdPopTokenAuthentication"}:
+    check_endpoint(values.get("endpointConfiguration"))
+    if kind_of(values.get("authenticationConfiguration")) not in {"", "azureAdPopTokenAuthentication"}:
         raise _bad("The sandbox plays only azureAdPopTokenAuthentication, the default of extensions made by v1.0.")
-    _check_client(values.get("clientConfiguration") or {})
+    check_client(values.get("clientConfiguration") or {})
     callback = values.get("callbackConfiguration")
     if callback is not None:
         _check_callback(kind, callback, settings)
 
 
-def _check_endpoint(endpoint: Mapping[str, Any] | None) -> None:
+def check_endpoint(endpoint: Mapping[str, Any] | None) -> None:
+    """Refuse an endpoint that is not a Logic App's trigger, named whole.
+
+    Raises:
+        Refusal: 400, naming the first thing that is wrong.
+    """
     if endpoint is None:
         raise _bad("endpointConfiguration is required.")
-    if _kind(endpoint) != "logicAppTriggerEndpointConfiguration":
+    if kind_of(endpoint) != "logicAppTriggerEndpointConfiguration":
         raise _bad("endpointConfiguration must be a logicAppTriggerEndpointConfiguration.")
     for name in _ENDPOINT:
         if not str(endpoint.get(name) or "").strip():
@@ -55,7 +60,12 @@ def _check_endpoint(endpoint: Mapping[str, Any] | None) -> None:
         raise _bad("endpointConfiguration.url must be an https address.")
 
 
-def _check_client(client: Mapping[str, Any]) -> None:
+def check_client(client: Mapping[str, Any]) -> None:
+    """Refuse a patience that is out of range.
+
+    Raises:
+        Refusal: 400, naming the first thing that is wrong.
+    """
     timeout, retries = client.get("timeoutInMilliseconds"), client.get("maximumRetries")
     if timeout is not None and not 200 <= timeout <= 2000:
         raise _bad(f"clientConfiguration.timeoutInMilliseconds must be from 200 to 2000, not {timeout}.")
@@ -66,7 +76,7 @@ def _check_client(client: Mapping[str, Any]) -> None:
 def _check_callback(kind: str, callback: Mapping[str, Any], settings: GraphSettings) -> None:
     if kind != REQUEST_EXTENSION:
         raise _bad(f"A {kind} cannot wait: callbackConfiguration is not allowed.")
-    if _kind(callback) != "customExtensionCallbackConfiguration":
+    if kind_of(callback) != "customExtensionCallbackConfiguration":
         raise _bad("The sandbox plays no callbackConfiguration of approval stages.")
     wanted = settings.callback_duration
     for name in callback:
@@ -79,7 +89,8 @@ def _check_callback(kind: str, callback: Mapping[str, Any], settings: GraphSetti
         raise _bad(f"callbackConfiguration.{wanted} must be from {SHORTEST} to {LONGEST}, not {duration}.")
 
 
-def _kind(value: Mapping[str, Any] | None) -> str:
+def kind_of(value: Mapping[str, Any] | None) -> str:
+    """The type that a value names, without namespace; empty without one."""
     return str((value or {}).get("@odata.type", "")).removeprefix("#").removeprefix("microsoft.graph.")
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from provision.sandbox.graph.application_types import APPLICATIONS
 from provision.sandbox.graph.complex_types import CALLOUTS, SETTINGS
 from provision.sandbox.graph.entity_types import EdmType, Property, edm_type
+from provision.sandbox.graph.lifecycle_workflows import entity_types as lifecycle_workflows
 
 ENUMS: Mapping[str, tuple[str, ...]] = {
     "accessPackageAssignmentState": ("delivering", "partiallyDelivered", "delivered", "expired", "deliveryFailed"),
@@ -44,6 +46,7 @@ ENUMS: Mapping[str, tuple[str, ...]] = {
         *("calloutSent", "callbackReceived", "calloutFailed", "callbackTimedOut", "waitingForCallback"),
     ),
     "expirationPatternType": ("notSpecified", "noExpiration", "afterDateTime", "afterDuration"),
+    **lifecycle_workflows.ENUMS,
 }
 
 _EXTENSION = (
@@ -156,14 +159,11 @@ _ENTITIES = (
         "preferredLanguage:String surname:String userPrincipalName:String userType:String",
         base="entity",
     ),
-    edm_type(
-        "servicePrincipal",
-        "accountEnabled:Boolean appId:String displayName:String servicePrincipalType:String",
-        base="entity",
-    ),
 )
 
-TYPES: Mapping[str, EdmType] = {found.name: found for found in (*SETTINGS, *CALLOUTS, *_ENTITIES)}
+TYPES: Mapping[str, EdmType] = {
+    found.name: found for found in (*SETTINGS, *CALLOUTS, *APPLICATIONS, *lifecycle_workflows.TYPES, *_ENTITIES)
+}
 
 
 @cache
@@ -181,6 +181,7 @@ def derives(type_name: str, base: str) -> bool:
 
 @cache
 def root_of(type_name: str) -> str:
-    """The topmost type under `entity`: the one whose entity set holds the entity."""
+    """The type whose entity set holds the entity: the topmost one under `entity`, or one with a set of its own."""
     base = TYPES[type_name].base
-    return type_name if base in {"", "entity"} else root_of(base)
+    own = base in {"", "entity"} or type_name in lifecycle_workflows.SETS
+    return type_name if own else root_of(base)

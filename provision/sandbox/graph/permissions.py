@@ -43,6 +43,7 @@ RESUME = Demand(frozenset({WRITE_ALL}), frozenset({ASSIGNMENT_MANAGER}))
 READ_PRINCIPALS = Demand(
     frozenset({"Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"})
 )
+ASSIGN_APP_ROLES = Demand(frozenset({"AppRoleAssignment.ReadWrite.All"}))
 READ_USERS = Demand(frozenset({"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}))
 READ_USERS_BASIC = Demand(READ_USERS.permissions | {"User.ReadBasic.All"})
 

@@ -6,7 +6,7 @@ Users that are synchronised have the SID that the directory gives them, as Entra
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from provision.sandbox import seed
@@ -28,8 +28,8 @@ class SidSource(Protocol):
         ...
 
 
-def populate(tenant: Tenant, directory: SidSource) -> None:
-    """Put the seed into an empty tenant."""
+def populate(tenant: Tenant, directory: SidSource, catalogs: Sequence[seed.SeedCatalog] = seed.CATALOGS) -> None:
+    """Put the seed, with these catalogs, into an empty tenant."""
     seed_definitions(tenant)
     sids = {user.account: directory.sid_of(user.account) for user in seed.USERS if user.in_directory}
     domain = next((sid.rpartition("-")[0] for sid in sids.values() if sid), seed.DOMAIN_SID)
@@ -37,7 +37,7 @@ def populate(tenant: Tenant, directory: SidSource) -> None:
         sid = (sids.get(user.account) or f"{domain}-{UNUSED_RID}") if user.synchronised else None
         _add_user(tenant, user, sid)
         _add_subject(tenant, user, sid)
-    for catalog in seed.CATALOGS:
+    for catalog in catalogs:
         _add_catalog(tenant, catalog)
 
 

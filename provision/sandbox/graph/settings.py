@@ -23,9 +23,21 @@ class GraphSettings:
     lagging_assignments: bool = True
     """The list shows a new assignment only after delivery, and a removed one as delivered during its callouts."""
     resume_in_v1: bool = True
-    """Whether the documented v1.0 route of resume exists; without it only the beta route answers."""
+    """Whether the documented v1.0 routes of resume exist; without them only those of beta answer."""
     missing_principal_status: Literal[400, 404] = 404
     """What a role assignment to a principal that is unknown, or not replicated yet, is refused with."""
+    evolvable_enums: bool = True
+    """Answer members that came late (the category `mover`) as `unknownFutureValue` without the Prefer header."""
+    authorized_app_key: Literal["id", "appId", "both"] = "both"
+    """The name under which a custom task extension wants the client id of an authorised app; no example has one."""
+    task_ids_refused: bool = False
+    """Whether a task with an id is refused in a new version; otherwise every task gets a new one."""
+    versions_hold_extensions: bool = False
+    """Whether a task of an older version of a workflow keeps a custom task extension from being deleted."""
+    deleted_workflows_hold_extensions: bool = False
+    """Whether a task of a deleted workflow, which can be restored, does so."""
+    workflow_version_name: Literal["workflowVersion", "workflowVerson"] = "workflowVersion"
+    """How the callout of a task spells the version: as the documentation, or as the portal's Logic Apps."""
     callout_timeout: float = 1.0
     """Real seconds a callout waits for its answer where the extension has no `clientConfiguration` (not scaled)."""
     callout_retries: int = 1

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from provision.sandbox.graph.lifecycle_workflows.entity_types import TASK, WORKFLOW
 from provision.sandbox.graph.metadata import properties_of, root_of
 from provision.sandbox.service import Refusal
 
@@ -23,6 +24,9 @@ _BACKWARDS = {
     ("accessPackageCatalog", "accessPackages"): "catalog",
     ("accessPackageCatalog", "customWorkflowExtensions"): "catalog",
     ("accessPackage", "assignmentPolicies"): "accessPackage",
+    (WORKFLOW, "versions"): "workflow",
+    (WORKFLOW, "userProcessingResults"): "workflow",
+    (TASK, "taskProcessingResults"): "task",
 }
 """Navigations that nobody stores: the rows whose link of the given name leads back to the entity."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from provision.sandbox.graph.answers import Answers
+from provision.sandbox.graph.app_roles import GRAPH_APP_ID, GRAPH_OBJECT_ID, graph_itself
 from provision.sandbox.graph.metadata import properties_of
 from provision.sandbox.graph.odata import Options, Shape, options_of, shape_of
 from provision.sandbox.graph.permissions import READ_PRINCIPALS, READ_USERS, READ_USERS_BASIC, Gate
@@ -55,7 +56,7 @@ class Users:
 
 
 class ServicePrincipals:
-    """`servicePrincipals`: what signs in; a new one is not found until it has replicated."""
+    """`servicePrincipals`: what signs in, and Graph itself; a new one is not found until it has replicated."""
 
     def __init__(self, principals: Principals, gate: Gate, answers: Answers) -> None:
         self._principals = principals
@@ -73,16 +74,20 @@ class ServicePrincipals:
 
     def _get(self, call: Call) -> Answer:
         key = call.arguments["principal"]
-        return self._found(call, key, self._principals.get(key))
+        self._gate.admit(call, READ_PRINCIPALS)
+        row = graph_itself() if key.lower() == GRAPH_OBJECT_ID else self._row(self._principals.get(key))
+        return self._found(call, key, row)
 
     def _by_app(self, call: Call) -> Answer:
         key = call.arguments["app"]
-        return self._found(call, key, self._principals.by_app_id(key))
-
-    def _found(self, call: Call, key: str, principal: Principal | None) -> Answer:
         self._gate.admit(call, READ_PRINCIPALS)
+        return self._found(call, key, self._application(key))
+
+    def _application(self, app: str) -> Entity | None:
+        return graph_itself() if app.lower() == GRAPH_APP_ID else self._row(self._principals.by_app_id(app))
+
+    def _found(self, call: Call, key: str, row: Entity | None) -> Answer:
         shape = shape_of(call, SERVICE_PRINCIPAL)
-        row = self._row(principal)
         if row is None:
             message = (
                 f"Resource '{key}' does not exist or one of its queried reference-property objects are not present."
@@ -98,7 +103,7 @@ class ServicePrincipals:
             raise Refusal(
                 501, "NotImplemented", "The sandbox lists service principals only with $filter=appId eq '...'."
             )
-        row = self._row(self._principals.by_app_id(app))
+        row = self._application(app)
         return self._answers.many(call, [row] if row else [], options)
 
     def _row(self, principal: Principal | None) -> Entity | None:
@@ -107,6 +112,7 @@ class ServicePrincipals:
         values = {
             "accountEnabled": True,
             "appId": principal.app_id,
+            "appRoles": [],
             "displayName": principal.display_name,
             "servicePrincipalType": _KINDS[principal.kind],
         }

@@ -59,7 +59,7 @@ def test_an_environment_of_another_name_owns_nothing_here(name: str) -> None:
     azure = provisioned()
 
     assert destroying(azure, name=name).changes == ()
-    assert [r.split(" exists")[0] for r in planned(azure, name=name).refusals] == ["runbook lockstep"]
+    assert [str(r).split(" exists")[0] for r in planned(azure, name=name).refusals] == ["runbook lockstep"]
 
 
 def test_what_serves_another_environment_on_the_same_account_stays_until_that_one_goes() -> None:
@@ -128,7 +128,8 @@ def test_what_others_have_under_our_names_is_refused_with_the_remedy_and_never_d
 
     plan = planned(azure)
 
-    assert [refusal for refusal in plan.refusals if refusal.startswith(f"{name} exists") and remedy in refusal]
+    told = [str(refusal) for refusal in plan.refusals]
+    assert [refusal for refusal in told if refusal.startswith(f"{name} exists, not ours") and remedy in refusal]
     assert destroying(azure).changes == ()
 
 
@@ -136,7 +137,8 @@ def test_a_foreign_custom_extension_of_our_name_is_refused() -> None:
     azure = InMemoryAzure()
     azure.extensions["99999999-9999-4999-8999-999999999901"]["displayName"] = "Lockstep test: Finance"
 
-    assert planned(azure).refusals[0].startswith("custom extension Finance exists and is not Lockstep's: rename it")
+    (refusal,) = map(str, planned(azure).refusals)
+    assert refusal.startswith("custom extension Finance exists, not ours: take it over with --adopt, or rename it")
 
 
 def test_a_duplicate_of_our_extension_is_deleted_and_policies_use_the_other() -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import _thread
+import copy
+import threading
 from collections import Counter
 from typing import Any
 
@@ -8,7 +11,7 @@ import pytest
 from provision.apply import PATIENCE, Stopped, apply
 from provision.errors import ProvisionError, ServiceRefusal
 from provision.resource import WorkflowTarget
-from tests.fakes import WORKFLOWS, InMemoryAzure, Killed, Listener
+from tests.fakes import WORKFLOWS, InMemoryAzure, Killed, Listener, guid
 from tests.sample import carried_out, destroying, planned, provisioned
 
 
@@ -18,7 +21,7 @@ def test_an_apply_makes_everything_and_a_second_one_finds_nothing_to_do() -> Non
     said = carried_out(azure, planned(azure))
 
     assert planned(azure).changes == ()
-    assert said[-1] == "(16/16) created policy stages Engineer: Engineer for members"
+    assert said[-1] == "(16/16) Engineering: created policy stages Engineer: Engineer for members"
 
 
 def test_a_destroy_takes_away_all_that_apply_made_and_nothing_else() -> None:
@@ -112,9 +115,9 @@ def test_waiting_ends_after_four_minutes_with_the_services_own_reason() -> None:
     waits: list[float] = []
 
     with pytest.raises(Stopped, match="does not exist in the directory"):
-        apply(planned(azure), azure, azure, Listener(), pause=waits.append)
+        apply(planned(azure), azure, azure, Listener(), pause=waits.append, parallel=1)
 
-    assert PATIENCE - 15 < sum(waits) <= PATIENCE
+    assert 2 * (PATIENCE - 15) < sum(waits) <= 2 * PATIENCE  # each of the two catalogs waits for its own
 
 
 def test_a_refused_connection_test_is_tried_again_because_a_new_access_policy_takes_time() -> None:
@@ -141,21 +144,125 @@ def test_what_exists_already_under_another_name_is_done(text: str, refusal: Serv
     assert len([line for line in carried_out(azure, planned(azure)) if "created" in line]) == FULL
 
 
-def test_the_first_failure_stops_and_says_what_was_done_what_failed_and_what_was_not_tried() -> None:
+@pytest.mark.parametrize("parallel", [1, 8])
+def test_a_failure_ends_its_catalog_only_and_the_summary_says_what_is_done_what_failed_and_what_was_not_tried(
+    parallel: int,
+) -> None:
     azure = InMemoryAzure()
-    azure.refusals = [("logic/workflows", ServiceRefusal("no", 403, "AuthorizationFailed"))]
-    azure.refusals = [("Microsoft.Logic/workflows", azure.refusals[0][1])]
+    azure.refusals = [(f"extensions', keys=('{guid('c1')}'", ServiceRefusal("no", 403, "AuthorizationFailed"))]
+
+    with pytest.raises(Stopped) as stopped:
+        carried_out(azure, planned(azure), parallel)
+
+    assert str(stopped.value).splitlines() == [
+        "3 of 16 changes were not made",
+        "environment: done (5)",
+        "Finance: stopped at create custom extension Finance: no",
+        "  done:",
+        "    create Logic App lockstep-test-finance",
+        "    create role assignment Automation Operator for lockstep-test-finance",
+        "    create catalog role access package assignment manager for lockstep-test-finance",
+        "  not tried:",
+        "    create policy stages Analyst: Analyst for members",
+        "    create policy stages Manager: Manager for members",
+        "Engineering: done (5)",
+        "Nothing was undone. When the cause is gone, run the same command again: it continues from here.",
+    ]
+    carried_out(azure, planned(azure))
+    assert azure.state() == provisioned().state()
+
+
+def test_a_failure_in_what_serves_all_ends_everything() -> None:
+    azure = InMemoryAzure()
+    azure.refusals = [("variables", ServiceRefusal("no", 403, "AuthorizationFailed"))]
 
     with pytest.raises(Stopped) as stopped:
         carried_out(azure, planned(azure))
 
-    text = str(stopped.value)
-    done, rest = text.split("not tried:")
-    assert text.startswith("stopped at create Logic App lockstep-test-finance: no")
-    assert "  create variable lockstep-test-mapping" in done
-    assert "  create custom extension Engineering" in rest
-    assert "run the same command again" in rest
-    assert len(azure.writes) == 5
+    told = str(stopped.value)
+    assert "environment: stopped at create variable lockstep-test-settings: no" in told
+    assert "Finance: not tried (6)\n    create Logic App lockstep-test-finance" in told
+    assert "Engineering: not tried (5)" in told
+    assert len(azure.writes) == 2
+
+
+def test_what_serves_all_is_not_deleted_while_a_catalog_is_still_there() -> None:
+    azure = provisioned()
+    azure.refusals = [(f"extension', keys=('{guid('c1')}'", ServiceRefusal("no", 403, "AuthorizationFailed"))]
+
+    with pytest.raises(Stopped) as stopped:
+        carried_out(azure, destroying(azure), 8)
+
+    told = str(stopped.value)
+    assert "Finance: stopped at delete custom extension Finance: no" in told
+    assert "Engineering: done (5)" in told
+    assert "environment: not tried (4)" in told
+    assert [
+        request.target for request in azure.writes if "automationAccounts/aa-identity/runbooks" in str(request)
+    ] == []
+
+
+def test_side_by_side_ends_where_one_at_a_time_ends() -> None:
+    azure = InMemoryAzure()
+    for number in range(12):
+        azure.add_catalog(f"m{number}", f"Many {number}", {f"mp{number}": f"Package {number}"})
+    catalogs = ["Finance", "Engineering", *(f"Many {number}" for number in range(12))]
+    mapped = ("p1", "p2", "p3", *(f"mp{number}" for number in range(12)))
+    one_by_one = copy.deepcopy(azure)
+
+    carried_out(azure, planned(azure, mapped, catalogs=catalogs), 8)
+    carried_out(one_by_one, planned(one_by_one, mapped, catalogs=catalogs), 1)
+
+    assert azure.state() == one_by_one.state()
+    assert planned(azure, mapped, catalogs=catalogs).changes == ()
+    carried_out(azure, destroying(azure, catalogs=catalogs), 8)
+    assert azure.arm.keys() == InMemoryAzure().arm.keys()
+
+
+def test_catalogs_are_really_made_at_once_and_never_more_than_the_bound() -> None:
+    class Meeting(InMemoryAzure):
+        """Each catalog's first write waits until as many are there as may be."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.meeting = threading.Barrier(2, timeout=20)
+            self.there: set[int] = set()
+
+        def send(self, request: Any, tell: Any) -> Any:
+            if isinstance(request.target, WorkflowTarget):
+                self.there.add(threading.get_ident())
+                self.meeting.wait()
+            return super().send(request, tell)
+
+    azure = Meeting()
+    carried_out(azure, planned(azure), 2)
+
+    assert len(azure.there) == 2
+    assert planned(azure).changes == ()
+
+
+def test_ctrl_c_ends_what_runs_begins_nothing_and_says_how_far_it_came() -> None:
+    class Interrupting(InMemoryAzure):
+        """Ctrl-C is pressed during the second write."""
+
+        def send(self, request: Any, tell: Any) -> Any:
+            if len(self.writes) == 1:
+                _thread.interrupt_main()
+            return super().send(request, tell)
+
+    azure, listener = Interrupting(), Listener()
+
+    with pytest.raises(KeyboardInterrupt):
+        apply(planned(azure), azure, azure, listener, parallel=1)
+
+    told = listener.said[-1]
+    assert told.startswith("interrupted: ")
+    assert "not tried" in told
+    assert len(azure.writes) < FULL
+    finished = InMemoryAzure()
+    finished.__dict__ |= azure.__dict__
+    carried_out(finished, planned(finished))
+    assert finished.state() == provisioned().state()
 
 
 def test_content_that_the_service_does_not_give_back_is_a_failure() -> None:

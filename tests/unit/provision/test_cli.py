@@ -94,7 +94,7 @@ def test_every_command_says_what_it_does_in_one_line() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["pla"], "No such command 'pla'. Did you mean 'plan'? See `lockstep --help`."),
+        (["appl"], "No such command 'appl'. Did you mean 'apply'? See `lockstep --help`."),
         (["plan"], "Missing option '--environment' / '-e'. See `lockstep plan --help`."),
         (["mapping"], "Missing command. See `lockstep mapping --help`."),
         (

@@ -80,8 +80,8 @@ def test_what_is_in_the_way_is_refused_by_name_with_the_remedy() -> None:
 
     assert str(refused.value) == (
         "Environment prod: nothing was changed, because of\n"
-        "  - thing x exists and is not Lockstep's: rename x\n"
-        "  - thing y exists and is not Lockstep's: rename y"
+        "  - thing x exists, not ours: take it over with --adopt, or rename x\n"
+        "  - thing y exists, not ours: take it over with --adopt, or rename y"
     )
 
 

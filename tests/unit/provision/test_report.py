@@ -95,32 +95,13 @@ def test_markdown_is_a_table_with_the_differences_below_and_foreign_marks_escape
 
 def test_refusals_are_in_every_form() -> None:
     made = plan("prod", [resource("x", {})], [resource("x", {}, Owner.FOREIGN, note="rename <it>")], gone="")
-    refusal = "Logic App x exists and is not Lockstep's: rename <it>"
+    refusal = "Logic App x exists, not ours: take it over with --adopt, or rename <it>"
 
     assert f"  ! {refusal}" in report.text(made)
     assert json.loads(report.machine(made))["refusals"] == [refusal]
-    assert "**Refused:** Logic App x exists and is not Lockstep's: rename &lt;it&gt;" in report.markdown(made)
+    assert "**Refused:** Logic App x exists, not ours: take it over with --adopt, or rename &lt;it&gt;" in report.markdown(made)
 
 
 def test_done_counts_what_was_made() -> None:
     assert report.done(sample(), "text") == "Environment prod: 1 created, 1 updated, 1 deleted, 1 unchanged"
     assert json.loads(report.done(sample(), "json"))["environment"] == "prod"
-
-
-def test_gone_tells_what_is_left_and_what_is_somebody_elses() -> None:
-    mine, theirs = resource("mine", {}), resource("theirs", {}, Owner.KEPT)
-    made = plan("prod", [], [mine, theirs], gone="destroy")
-    left = plan("prod", [], [theirs], gone="destroy")
-
-    assert report.gone(made, left, "text").splitlines() == [
-        "Environment prod: 1 deleted, nothing left",
-        "  kept, because it is not Lockstep's: Logic App theirs",
-        "AD groups keep their members; the mapping and the hybrid workers are as they were.",
-    ]
-    assert json.loads(report.gone(made, made, "json")) == {
-        "version": 1,
-        "environment": "prod",
-        "deleted": ["Logic App mine"],
-        "left": ["Logic App mine"],
-        "kept": ["Logic App theirs"],
-    }

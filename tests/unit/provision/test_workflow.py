@@ -628,7 +628,7 @@ def test_an_address_cannot_smuggle_in_an_expression() -> None:
 
 def test_every_value_of_the_template_has_to_be_given() -> None:
     with pytest.raises(jinja2.UndefinedError, match="arm"):
-        workflow._template().render()
+        workflow._template("entitlement.json.j2").render()
 
 
 def test_the_schema_of_the_trigger_forgives_absent_and_null_values() -> None:

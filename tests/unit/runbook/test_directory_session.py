@@ -6,6 +6,7 @@ import pytest
 from ldap3.core.exceptions import LDAPSessionTerminatedByServerError
 
 from runbook.directory import Change
+from runbook.directory_connection import AccountRejected
 from runbook.directory_entry import EXTENDED_DN, GROUPS_ARE_SHOWN, PERMISSIVE_MODIFY, sid_bytes
 from runbook.directory_session import LdapDirectory
 from runbook.group_name import parse_group_name
@@ -32,6 +33,7 @@ class Connection:
         self.result: dict[str, Any] = {}
         self.response: list[dict[str, Any]] | None = None
         self.unbound = False
+        self.socket: Any = None
 
     def search(self, *asked: Any, **more: Any) -> bool:
         return self._step(("search", *asked, more))
@@ -213,3 +215,21 @@ def test_closing_never_fails() -> None:
     ad.close()
 
     assert network.connections[0].unbound
+
+
+def test_a_refused_account_is_not_tried_again() -> None:
+    ad, network = directory([])
+    tries = []
+
+    def refuse(servers: tuple[DirectoryServer, ...]) -> tuple[DirectoryServer, Connection]:
+        tries.append(servers)
+        raise AccountRejected("data 532: its password has expired")
+
+    ad.close()
+    ad._connector = refuse
+    for _ in range(3):
+        with pytest.raises(Failed, match="expired"):
+            ad.person(PERSON_SID)
+
+    assert ad.change(ADD, PERSON_SID).reason == "data 532: its password has expired"
+    assert (len(tries), len(network.offered)) == (1, 1)

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import base64
+import json
+from typing import Any
+
 import pytest
 
-from runbook.identity import ManagedIdentity, Secret, resource_of
+from runbook.identity import ManagedIdentity, Secret, resource_of, roles_of
 from runbook.outcome import Failed
 from tests.unit.runbook.standins import Wire, https, reply
 
@@ -55,3 +59,21 @@ def test_a_secret_does_not_show_itself() -> None:
 @pytest.mark.parametrize("token", ["T", "a.b.c", "e30.e30.x", "e30.WzFd.x", "e30.eyJ4bXNfbWlyaWQiOjF9.x", "e30.gICA.x"])
 def test_a_token_that_does_not_say_whose_it_is_says_nothing(token: str) -> None:
     assert resource_of(Secret(token)) == ""
+
+
+def jwt(**claims: Any) -> str:
+    return f"e30.{base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip('=')}.x"
+
+
+@pytest.mark.parametrize(
+    ("token", "roles"),
+    [
+        (jwt(roles=["User.Read.All", 5]), {"User.Read.All"}),
+        (jwt(sub="x"), set()),
+        (jwt(roles="User.Read.All"), set()),
+        ("opaque", None),
+        ("e30.WzFd.x", None),
+    ],
+)
+def test_a_token_tells_its_permissions_or_that_it_does_not(token: str, roles: set[str] | None) -> None:
+    assert roles_of(Secret(token)) == roles

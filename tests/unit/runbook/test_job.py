@@ -14,8 +14,9 @@ from runbook.directory import Answer
 from runbook.envelope import Envelope
 from runbook.https import Reply
 from runbook.identity import Secret
-from runbook.job import Worker, run
+from runbook.job import run
 from runbook.outcome import DeadlinePassed, Failed, Outcome, Refused
+from runbook.worker import Worker
 from tests.unit.runbook.standins import (
     ASSIGNMENT,
     NOON,
@@ -56,19 +57,12 @@ SETTINGS: dict[str, Any] = {
     "key_vault_audience": "https://vault.azure.net",
     "safety": {"protected_groups": [], "protected_users": []},
 }
+UNTIL = NOON + timedelta(minutes=10)
 CALL = Envelope(
-    "test",
-    USER,
-    "granted",
-    PACKAGE_A,
-    ASSIGNMENT,
-    "",
-    NOON + timedelta(minutes=10),
-    ARM,
-    "https://arm/",
-    "/subs/x",
-    "settings",
+    "entitlement", "test", UNTIL, ARM, "https://arm/", "/subs/x", "settings", USER, "granted", PACKAGE_A, ASSIGNMENT
 )
+ALONE = replace(CALL, source="reconcile", event="", access_package="", assignment="")
+ENVIRON = {"IDENTITY_ENDPOINT": "http://127.0.0.1/token", "IDENTITY_HEADER": "h"}
 ONE, TWO, SHARED, OTHER = (group(name, 2000 + n) for n, name in enumerate(("One", "Two", "Shared", "Other")))
 
 
@@ -109,8 +103,12 @@ class World:
             return self.directory
 
         self.wire = Wire(self.answers)
-        environ = {"IDENTITY_ENDPOINT": "http://127.0.0.1/token", "IDENTITY_HEADER": "h"}
-        return run(call, Worker(environ, self.clock, self.wire, open_directory))
+        return run(call, worker_on(self.clock, self.wire, open_directory))
+
+
+def worker_on(clock: StandingClock, wire: Any, open_directory: Any) -> Worker:
+    """A worker that never checks: what it would inspect is not there."""
+    return Worker(ENVIRON, clock, wire, open_directory, lambda *_: pytest.fail("not inspected"), print)
 
 
 def test_a_granted_package_adds_its_groups_at_a_constant_cost() -> None:
@@ -136,6 +134,35 @@ def test_a_removed_package_takes_its_groups_but_for_those_still_given() -> None:
     assert outcome.kept == ("Shared", "Two")
 
 
+@pytest.mark.parametrize("source", ["lifecycle", "reconcile"])
+def test_without_a_callout_the_list_alone_counts(source: str) -> None:
+    world = World(ONE, OTHER, rows=((PACKAGE_A, "expired"), (PACKAGE_B, "delivered")))
+
+    outcome = world.run(replace(ALONE, source=source))
+
+    assert (outcome.outcome, outcome.detail) == ("done", "added to Shared, Two; removed from One")
+    assert world.directory.accounts() == ["Other", "Shared", "Two"]
+
+
+def test_who_has_no_assignment_at_all_leaves_every_managed_group_and_is_told_why() -> None:
+    world = World(ONE, SHARED, OTHER)
+
+    outcome = world.run(ALONE)
+
+    assert (outcome.outcome, outcome.detail) == ("done", "removed from One, Shared; no live assignment")
+    assert world.directory.accounts() == ["Other"]
+
+
+def test_a_list_that_did_not_arrive_is_no_empty_list() -> None:
+    world = World(ONE, SHARED)
+    world.answers[LIST] = reply(500, {})
+
+    outcome = world.run(ALONE)
+
+    assert (outcome.outcome, world.directory.written) == ("failed", [])
+    assert "no live assignment" not in outcome.detail
+
+
 class _OvertakenWire(Wire):
     """Another job adds the person to Two, for a package granted after this job was told the assignments."""
 
@@ -153,9 +180,8 @@ class _OvertakenWire(Wire):
 def test_what_another_job_gives_after_the_assignments_were_read_is_not_taken_away() -> None:
     world = World(ONE, rows=((PACKAGE_A, "delivered"),))
     wire = _OvertakenWire(world.answers, world.directory)
-    environ = {"IDENTITY_ENDPOINT": "http://127.0.0.1/token", "IDENTITY_HEADER": "h"}
 
-    run(replace(CALL, event="removed"), Worker(environ, world.clock, wire, lambda *_: world.directory))
+    run(replace(CALL, event="removed"), worker_on(world.clock, wire, lambda *_: world.directory))
 
     assert world.directory.written == [("One", False)]
     assert world.directory.accounts() == ["Two"]

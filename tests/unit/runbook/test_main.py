@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from runbook.https import Reply
-from runbook.job import Worker
 from runbook.main import SystemClock, guarded
 from runbook.outcome import Failed, Outcome
-from tests.unit.runbook.standins import ASSIGNMENT, USER, Memory, StandingClock
+from runbook.parameter import about
+from tests.unit.runbook.standins import ASSIGNMENT, PACKAGE_A, USER, Memory, StandingClock
 from tests.unit.runbook.test_envelope import parameter
-from tests.unit.runbook.test_job import World
+from tests.unit.runbook.test_job import World, worker_on
 
 
 class Faulty:
@@ -28,10 +28,9 @@ def open_directory(*_: Any) -> Memory:
 
 
 def guard(transport: Any, **changes: Any) -> tuple[Outcome, dict[str, str]]:
-    ids = {"user": "", "stage_instance": ""}
+    ids = about({})
     text = "b64." + base64.b64encode(json.dumps(parameter(**changes)).encode()).decode()
-    environ = {"IDENTITY_ENDPOINT": "http://127.0.0.1/token", "IDENTITY_HEADER": "h"}
-    return guarded([text], ids, lambda: Worker(environ, StandingClock(), transport, open_directory)), ids
+    return guarded([text], ids, lambda: worker_on(StandingClock(), transport, open_directory)), ids
 
 
 def test_a_refusal_ends_in_an_outcome_that_knows_whom_it_is_about() -> None:
@@ -39,14 +38,15 @@ def test_a_refusal_ends_in_an_outcome_that_knows_whom_it_is_about() -> None:
 
     assert outcome.outcome == "refused"
     assert outcome.detail.endswith("nothing was changed")
-    assert ids == {"user": USER.upper(), "stage_instance": ASSIGNMENT}
+    assert (ids["source"], ids["event"]) == ("entitlement", "")
+    assert (ids["user"], ids["stage_instance"], ids["access_package"]) == (USER.upper(), ASSIGNMENT, PACKAGE_A)
 
 
 def test_a_parameter_that_is_none_ends_in_an_outcome_too() -> None:
-    ids = {"user": "", "stage_instance": ""}
+    ids = about({})
 
     assert guarded([], ids, lambda: pytest.fail("not reached")).outcome == "refused"
-    assert ids == {"user": "", "stage_instance": ""}
+    assert ids == about({})
 
 
 def test_what_nobody_foresaw_is_a_failure_that_repeats_no_value(capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,9 +72,21 @@ def test_a_failure_is_told_as_such() -> None:
 
 
 def test_nothing_but_ids_is_taken_from_an_envelope_that_is_refused() -> None:
-    _, ids = guard(Faulty(), user="x\nLOCKSTEP-RESULT {}", stage_instance=None)
+    _, ids = guard(Faulty(), user="x\nLOCKSTEP-RESULT {}", stage_instance=None, access_package=5)
 
-    assert ids == {"user": "", "stage_instance": ""}
+    assert ids == {**about({}), "source": "entitlement"}
+
+
+def test_an_envelope_that_was_read_names_its_event() -> None:
+    assert guard(Faulty(), stage="assignmentRequestRemoved", request_type="")[1]["event"] == "removed"
+
+
+@pytest.mark.parametrize("source", ["lifecycle", "reconcile", "check", "release"])
+def test_every_source_has_its_run(source: str, capsys: pytest.CaptureFixture[str]) -> None:
+    outcome, ids = guard(World().wire, source=source, deadline="2026-11-23T13:00:00Z")
+
+    assert (outcome.outcome, ids["source"]) == ("failed", source)
+    assert capsys.readouterr().out.startswith(source)
 
 
 def test_the_clock_is_the_machines() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runbook.outcome import MARK, Outcome, cut, result_line
+from runbook.outcome import CHECK_MARK, MARK, Outcome, cut, result_line
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ def test_only_success_ends_with_zero(outcome: str, code: int) -> None:
 
 
 def test_the_line_is_one_ascii_line_of_json_behind_the_mark() -> None:
-    line = result_line(Outcome("done", "added to Café\nKöln", added=("Café",)), "u", "s")
+    line = result_line(Outcome("done", "added to Café\nKöln", added=("Café",)), {"user": "u", "source": "check"})
 
     assert line.isascii()
     assert "\n" not in line
@@ -31,14 +31,22 @@ def test_the_line_is_one_ascii_line_of_json_behind_the_mark() -> None:
         "kept": [],
         "problems": [],
         "user": "u",
-        "stage_instance": "s",
+        "source": "check",
     }
+
+
+@pytest.mark.parametrize("mark", [MARK, CHECK_MARK])
+def test_a_name_that_looks_like_a_mark_is_none(mark: str) -> None:
+    line = result_line(Outcome("done", f"added to {mark}{{}}", added=(f"x {mark}y",)), {})
+
+    assert line.count(mark) == (mark == MARK)
+    assert json.loads(line.removeprefix(MARK))["added"] == [f"x {mark}y"]
 
 
 def test_the_line_stays_short_however_many_groups_there_are() -> None:
     many = tuple(f"Group_{number}" for number in range(5000))
 
-    line = result_line(Outcome("done", ", ".join(many), many, many, many, many), "u", "s")
+    line = result_line(Outcome("done", ", ".join(many), many, many, many, many), {"user": "u"})
 
     result = json.loads(line.removeprefix(MARK))
     assert len(line) < 8_000

@@ -12,7 +12,8 @@ from runbook.entitlement import Assignment, Assignments
 from runbook.envelope import Envelope
 from runbook.group_name import parse_group_name
 from runbook.mapping import MappedPackage, Mapping
-from runbook.reconcile import Plan, plan, wanted
+from runbook.reconcile import Plan, plan
+from runbook.wanted import wanted
 from tests.unit.runbook.standins import ASSIGNMENT, DOMAIN_SID, NOON, PACKAGE_A, PACKAGE_B, USER, group, person
 
 ONE, TWO, SHARED, OTHER = (group(name, 2000 + n) for n, name in enumerate(("One", "Two", "Shared", "Other")))
@@ -20,7 +21,8 @@ ELSEWHERE = "99999999-9999-4999-8999-999999999902"
 
 
 def envelope(event: str = "granted", package: str = PACKAGE_A, assignment: str = ASSIGNMENT) -> Envelope:
-    return Envelope("t", USER, event, package, assignment, "", NOON, "https://arm", "https://arm/", "/subs/x", "s")
+    common = ("t", NOON, "https://arm", "https://arm/", "/subs/x", "s")
+    return Envelope("entitlement", *common, USER, event, package, assignment)
 
 
 def mapping(**packages: list[str]) -> Mapping:

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from runbook.apply import Applied
-from runbook.reconcile import Plan, Wanted
+from runbook.reconcile import Plan
 from runbook.report import report
+from runbook.wanted import Wanted
 from tests.unit.runbook.standins import group
 
 ONE, TWO = group("One"), group("Two", 2001)

@@ -11,9 +11,9 @@ from runbook.envelope import Envelope
 from runbook.identity import ManagedIdentity
 from runbook.outcome import Failed, Refused
 from runbook.variable import Variables
-from tests.unit.runbook.standins import NOON, PACKAGE_A, USER, Wire, https, reply
+from tests.unit.runbook.standins import NOON, Wire, https, reply
 
-ENVELOPE = Envelope("t", USER, "granted", PACKAGE_A, "", "", NOON, "https://arm", "https://arm/", "/subs/x", "settings")
+ENVELOPE = Envelope("check", "t", NOON, "https://arm", "https://arm/", "/subs/x", "settings")
 URL = "https://arm/subs/x/variables/settings"
 ENVIRON = {"IDENTITY_ENDPOINT": "http://127.0.0.1/token", "IDENTITY_HEADER": "h"}
 

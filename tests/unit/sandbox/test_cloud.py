@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from provision.sandbox import seed
-from provision.sandbox.cloud import mapping_text
+from provision.sandbox.multitude import mapping_text
 
 if TYPE_CHECKING:
     from tests.unit.sandbox.conftest import Azure
 
 
 def test_the_mapping_on_github_names_every_seeded_package() -> None:
-    document = json.loads(mapping_text())
+    document = json.loads(mapping_text(seed.CATALOGS))
     packages = [package for catalog in seed.CATALOGS for package in catalog.packages]
     assert [entry["AccessPackageID"] for entry in document["AccessPackages"]] == [item.package_id for item in packages]
 

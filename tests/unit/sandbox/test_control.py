@@ -42,6 +42,18 @@ class Stage:
         self.asked.append(("remove", user, package))
         return {"state": "delivered"}
 
+    def activate(self, workflow: str, user: str) -> dict[str, Any]:
+        self.asked.append(("activate", workflow, user))
+        return {"status": "completed"}
+
+    def assign_silently(self, user: str, package: str) -> dict[str, Any]:
+        self.asked.append(("assign", user, package))
+        return {"groups": []}
+
+    def end_silently(self, user: str, package: str) -> dict[str, Any]:
+        self.asked.append(("end", user, package))
+        return {"groups": []}
+
     def groups(self, user: str) -> dict[str, Any]:
         return {"account": user, "groups": ["A"]}
 
@@ -81,6 +93,19 @@ def test_requests_are_passed_on_and_answered(plane: Plane) -> None:
     assert plane.send("POST", "grant", body).body == {"state": "delivered"}
     assert plane.send("POST", "remove", body).body == {"state": "delivered"}
     assert plane.stage.asked == [("grant", "ada", "Finance"), ("remove", "ada", "Finance")]
+
+
+def test_a_workflow_is_activated_for_a_user(plane: Plane) -> None:
+    assert plane.send("POST", "activate", {"workflow": "Onboard", "user": "ada"}).body == {"status": "completed"}
+    assert plane.send("POST", "activate", {"package": "Onboard", "user": "ada"}).status == 400
+    assert plane.stage.asked == [("activate", "Onboard", "ada")]
+
+
+def test_assignments_come_and_go_silently(plane: Plane) -> None:
+    body = {"user": "ada", "package": "Finance"}
+    assert plane.send("POST", "assign", body).body == {"groups": []}
+    assert plane.send("POST", "end", body).body == {"groups": []}
+    assert plane.stage.asked == [("assign", "ada", "Finance"), ("end", "ada", "Finance")]
 
 
 def test_a_refused_request_says_why(plane: Plane) -> None:

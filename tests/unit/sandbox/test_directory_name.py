@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from ldap3.utils.dn import escape_rdn
 
@@ -18,6 +18,7 @@ def test_an_escaped_value_is_read_back(value: str) -> None:
 
 @given(printable)
 def test_a_value_as_ldap3_escapes_it_is_read_back(value: str) -> None:
+    assume(value != " ")  # ldap3 escapes a lone blank twice, as the first character and as the last one
     assert Name.parse(f"CN={escape_rdn(value)},DC=lab").value == value
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -130,3 +131,14 @@ def test_root_dse_names_the_domain() -> None:
     shown = {str(item["type"]): [bytes(value).decode() for value in item["vals"]] for item in attributes}
     assert shown["defaultNamingContext"] == [seed.BASE]
     assert PERMISSIVE_MODIFY in shown["supportedControl"]
+
+
+def test_root_dse_tells_the_time_of_a_clock_that_may_be_wrong() -> None:
+    domain = populated(Population((), ()))
+    domain.clock_skew = timedelta(minutes=-9)
+    talk = Session(domain, Limits(), secure=True)
+    message, _ = decoder.decode(send(talk, ROOT).messages[0], asn1Spec=LDAPMessage())
+    entry = message["protocolOp"].getComponent()
+    shown = {str(item["type"]): [str(value) for value in item["vals"]] for item in entry["attributes"]}
+    told = datetime.strptime(shown["currentTime"][0], "%Y%m%d%H%M%S.0Z").replace(tzinfo=UTC)
+    assert abs(datetime.now(UTC) - told - timedelta(minutes=9)) < timedelta(seconds=5)

@@ -3,9 +3,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
+from provision.sandbox.conduct import Conduct
 from provision.sandbox.dispatch import Dispatcher
 from provision.sandbox.faults import Faults, fault_from
 from provision.sandbox.journal import Journal
@@ -51,7 +53,8 @@ class Attic:
 class House:
     def __init__(self) -> None:
         self.cellar, self.faults, self.journal = Cellar(), Faults(), Journal()
-        self.dispatcher = Dispatcher([self.cellar, Attic()], self.faults, self.journal)
+        self.conduct = Conduct()
+        self.dispatcher = Dispatcher([self.cellar, Attic()], self.faults, self.journal, self.conduct)
 
     def send(self, method: str, path: str, **query: str) -> Answer | None:
         return self.dispatcher.answer(Call(method, path, {}, query, {}, b"", "https://x"))
@@ -153,3 +156,18 @@ def test_every_exchange_is_in_the_journal_with_zero_for_no_answer(house: House) 
         ("/x/attic/b", 0),
         ("/x/attic?q=1", 200),
     ]
+
+
+def test_every_answer_bears_the_date_of_a_wrong_clock(house: House) -> None:
+    assert house.send("GET", "/cellar/wines/Rioja") == Answer(200, "Rioja")
+    house.conduct.clock_skew = timedelta(hours=1)
+    for path in ("/cellar/wines/Rioja", "/cellar/wines/cork", "/nowhere"):
+        answer = house.send("GET", path)
+        assert answer is not None
+        assert answer.headers["Date"].endswith(" GMT")
+
+
+def test_what_has_no_answer_has_no_date(house: House) -> None:
+    house.conduct.clock_skew = timedelta(hours=1)
+    house.faults.replace([fault_from({"path": "/cellar", "status": "drop"})])
+    assert house.send("GET", "/cellar/wines/Rioja") is None

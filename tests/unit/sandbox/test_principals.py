@@ -40,3 +40,12 @@ def test_a_removed_principal_is_unknown_and_invisible() -> None:
     principals.remove(found.object_id)
     assert principals.get(found.object_id) is None
     assert not principals.visible(found.object_id)
+
+
+def test_assigned_permissions_replace_those_before_and_nothing_else() -> None:
+    principals = Principals()
+    found = principals.add("app", "application", ("A.Read",))
+    principals.assign(found.object_id.upper(), ["B.Write"])
+    now = principals.get(found.object_id)
+    assert now is not None
+    assert (now.app_roles, now.app_id) == (frozenset({"B.Write"}), found.app_id)

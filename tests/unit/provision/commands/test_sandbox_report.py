@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from provision.commands.sandbox_report import request_rows, status_rows
+from provision.commands.sandbox_report import activation_rows, request_rows, status_rows
 
 REQUEST: dict[str, Any] = {
     "type": "adminAdd",
@@ -23,6 +23,41 @@ CALLOUT: dict[str, Any] = {
     "job": {"id": "j1", "status": "Failed", "exception": "Traceback"},
     "outcome": {"outcome": "refused", "detail": "no account"},
 }
+
+TASK: dict[str, Any] = {
+    **{name: CALLOUT[name] for name in ("run", "job", "outcome")},
+    "name": "Lockstep",
+    "sequence": 2,
+    "status": "failed",
+    "failure": "no account",
+}
+ACTIVATION: dict[str, Any] = {
+    "workflow": {"id": "3", "name": "Onboard new hire"},
+    "version": 2,
+    "user": {"id": "1", "name": "ada@lab.example"},
+    "status": "failed",
+    "tasks": [
+        {**TASK, "sequence": 1, "name": "Mail", "status": "completed", "failure": "", "run": None, "job": None}
+        | {"outcome": None},
+        TASK,
+    ],
+    "groups": {"before": ["A"], "after": []},
+}
+
+
+def test_a_run_of_a_workflow_shows_its_tasks_and_what_stands_behind_them() -> None:
+    assert activation_rows(ACTIVATION) == [
+        ("version", "2"),
+        ("user", "ada@lab.example"),
+        ("status", "failed"),
+        ("task 1", "Mail, completed"),
+        ("task 2", "Lockstep, failed: no account"),
+        ("  Logic App run", "0858, Failed: it broke"),
+        ("  job", "j1, Failed: Traceback"),
+        ("  outcome", "refused: no account"),
+        ("groups before", "A"),
+        ("groups after", "none"),
+    ]
 
 
 def test_a_request_shows_its_way_and_the_groups_before_and_after() -> None:
@@ -67,9 +102,12 @@ def test_the_status_shows_what_is_in_it_and_every_failure() -> None:
         "variables": [],
         "jobs": {},
         "requests": [REQUEST],
+        "workflows": ["Onboard new hire"],
+        "activations": [ACTIVATION],
         "failures": ["GET /x: KeyError: 'y'"],
     }
     rows = dict(status_rows(found))
+    assert rows["activation"] == "Onboard new hire for ada@lab.example: failed"
     assert rows["directory"] == "embedded at ldaps://localhost:2"
     assert (rows["speed"], rows["runbooks"], rows["variables"]) == ("60 times", "lockstep (Published)", "none")
     assert rows["request"] == "adminAdd Finance for ada@lab.example: Delivered"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from provision.kinds import logic_app
+from provision.kinds.access_control import ENTITLEMENT_MANAGEMENT
 from tests.fakes import WORKFLOWS, InMemoryAzure, guid
 from tests.sample import carried_out, drawn, environment, planned, provisioned
 
@@ -145,7 +146,7 @@ def test_a_national_cloud_has_its_own_claims() -> None:
     body = logic_app.body(environment(cloud="china"), catalog)
 
     policies = body["properties"]["accessControl"]["triggers"]["openAuthenticationPolicies"]["policies"]
-    claims = {claim["name"]: claim["value"] for claim in policies[logic_app.POLICY]["claims"]}
+    claims = {claim["name"]: claim["value"] for claim in policies[ENTITLEMENT_MANAGEMENT.policy]["claims"]}
     assert claims["iss"] == "https://sts.chinacloudapi.cn/11111111-1111-4111-8111-111111111111/"
     assert (claims["aud"], claims["u"]) == ("https://management.chinacloudapi.cn", "management.chinacloudapi.cn")
 

@@ -87,8 +87,8 @@ def test_a_scope_that_does_not_exist_is_404(azure: Azure) -> None:
 @pytest.mark.parametrize(
     ("query", "count"),
     [
-        ("", 3),
-        ("&$filter=atScope()", 3),
+        ("", 4),
+        ("&$filter=atScope()", 4),
         (f"&$filter=principalId eq '{seed.DEPLOYER_OBJECT_ID}'", 2),
         (f"&$filter=assignedTo('{seed.AUTOMATION_OBJECT_ID}')", 1),
         (f"&$filter=atScope() and principalId eq '{seed.AUTOMATION_OBJECT_ID}'", 1),
@@ -101,8 +101,8 @@ def test_lists_hold_what_is_here_and_above_and_can_be_filtered(azure: Azure, que
 
 def test_at_scope_leaves_out_what_is_below(azure: Azure) -> None:
     azure.send("PUT", path(azure.account, NAME), body(seed.AUTOMATION_OBJECT_ID))
-    assert len(azure.send("GET", path(azure.group)).body["value"]) == 3
-    assert len(azure.send("GET", path(azure.group, query="&$filter=atScope()")).body["value"]) == 2
+    assert len(azure.send("GET", path(azure.group)).body["value"]) == 4
+    assert len(azure.send("GET", path(azure.group, query="&$filter=atScope()")).body["value"]) == 3
 
 
 def test_another_filter_is_refused_not_ignored(azure: Azure) -> None:

@@ -65,6 +65,36 @@ def test_runs_and_actions_come_from_the_host(azure: Azure) -> None:
     assert azure.send("GET", path(azure, "/runs/0858A/actions/reply")).body == actions[0]
 
 
+def ran(name: str, status: str, hour: int) -> dict[str, Any]:
+    correlation = {"clientTrackingId": f"tracked-{name}"}
+    moment = f"2026-03-01T{hour:02d}:00:00.000000Z"
+    return {"name": name, "properties": {"status": status, "startTime": moment, "correlation": correlation}}
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("$filter=status eq 'Failed'", ["C", "A"]),
+        ("$filter=startTime ge 2026-03-01T09:00:00Z", ["C", "B"]),
+        ("$filter=status eq 'Failed' and startTime ge 2026-03-01T09:00:00Z", ["C"]),
+        ("$filter=clientTrackingId eq 'tracked-B'", ["B"]),
+        ("$top=2", ["C", "B"]),
+    ],
+)
+def test_runs_are_filtered_by_what_the_service_can_filter(azure: Azure, query: str, names: list[str]) -> None:
+    azure.host.history[deploy(azure)] = [ran("C", "Failed", 10), ran("B", "Succeeded", 9), ran("A", "Failed", 8)]
+    answer = azure.send("GET", f"{path(azure, '/runs')}&{query}").body
+    assert [run["name"] for run in answer["value"]] == names
+    assert ("nextLink" in answer) == query.startswith("$top")
+
+
+@pytest.mark.parametrize("query", ["$filter=name eq 'C'", "$filter=status ne 'Failed'", "$top=0", "$top=251", "$top=x"])
+@pytest.mark.parametrize("tail", ["/runs", "/runs/C/actions"])
+def test_any_other_question_about_runs_is_refused(azure: Azure, tail: str, query: str) -> None:
+    azure.host.history[deploy(azure)] = [ran("C", "Failed", 10)]
+    assert azure.send("GET", f"{path(azure, tail)}&{query}").status == 400
+
+
 @pytest.mark.parametrize("tail", ["/runs/none", "/runs/none/actions", "/runs/0858A/actions/none"])
 def test_what_did_not_run_is_404(azure: Azure, tail: str) -> None:
     azure.host.history[deploy(azure)] = [{"name": "0858A"}]

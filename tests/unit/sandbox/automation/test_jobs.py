@@ -126,3 +126,32 @@ def test_a_waiting_job_is_stopped_at_once_and_an_ended_one_not_at_all(published:
 
 def test_an_unknown_job_is_404(published: Azure) -> None:
     assert published.send("GET", path(published)).body["code"] == "NotFound"
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("properties/status eq 'Completed'", [TWO]),
+        ("properties/status eq 'Completed' and properties/runbook/name eq 'LOCKSTEP'", [TWO]),
+        ("properties/runbook/name eq 'other'", []),
+        ("properties/creationTime ge 2026-01-01T00:00:00Z", [TWO, ONE]),
+        ("properties/creationTime le 2026-01-01T00:00:00Z", []),
+        ("properties/startTime ge 2026-01-01T00:00:00Z", [TWO]),
+        ("properties/endTime ge 2026-01-01T00:00:00Z", [TWO]),
+    ],
+)
+def test_jobs_are_filtered_as_microsofts_own_tools_do(published: Azure, query: str, names: list[str]) -> None:
+    for name in (ONE, TWO):
+        published.send("PUT", path(published, name), body())
+    ended = published.cloud.jobs.find(TWO)
+    assert ended is not None
+    for status in ("Running", "Completed"):
+        assert published.cloud.jobs.move(ended, status)
+    answer = published.send("GET", f"{published.account}/jobs?api-version=2023-11-01&$filter={query}")
+    assert [row["name"] for row in answer.body["value"]] == names
+
+
+def test_any_other_filter_of_jobs_is_refused_at_the_root(published: Azure) -> None:
+    answer = published.send("GET", f"{published.account}/jobs?api-version=2023-11-01&$filter=status eq 'Failed'")
+    assert (answer.status, answer.body["code"]) == (400, "BadRequest")
+    assert "properties/status" in answer.body["message"]

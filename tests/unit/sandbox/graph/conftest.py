@@ -50,7 +50,7 @@ class LogicApps:
             raise ConnectionRefusedError("nobody listens")
         callout = SentCallout(url, headers, json.loads(body or b""), timeout)
         self.sent.append(callout)
-        if callout.payload.get("CallbackUriPath"):
+        if callout.payload.get("CallbackUriPath") or callout.payload.get("data", {}).get("callbackUriPath"):
             self.call_back(callout)
         return self.answer(callout)
 
@@ -197,7 +197,10 @@ def graph() -> Graph:
     authority, principals, logic_apps = TokenAuthority(seed.TENANT), Principals(), LogicApps()
     entitlement = Entitlement(authority, principals, Clock(6000), logic_apps, Sids())
     entitlement.seed()
-    roles = ("EntitlementManagement.ReadWrite.All", "Application.Read.All", "User.Read.All")
+    roles = (
+        *("EntitlementManagement.ReadWrite.All", "Application.Read.All", "User.Read.All"),
+        "LifecycleWorkflows.ReadWrite.All",
+    )
     administrator = principals.add("deployer", "application", roles)
     dispatcher = Dispatcher([entitlement], Faults(), Journal())
     return Graph(entitlement, authority, principals, logic_apps, dispatcher, administrator)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from provision.sandbox.graph.entity_types import EdmType
+from provision.sandbox.graph.lifecycle_workflows.entity_types import IG
 from provision.sandbox.graph.metadata import ENUMS, TYPES, derives, properties_of, root_of
 
 CSDL = Path(__file__).parents[5] / "shared" / "judge" / "specs" / "graph" / "v1.0-Prod.csdl"
@@ -17,22 +19,33 @@ needs_csdl = pytest.mark.skipif(not CSDL.exists(), reason="Microsoft's metadata 
 @pytest.fixture(scope="module")
 def published() -> dict[str, ET.Element]:
     schemas = ET.parse(CSDL).getroot().iter(f"{EDM}Schema")  # noqa: S314 - Microsoft's file, no foreign input
-    graph = next(schema for schema in schemas if schema.get("Namespace") == "microsoft.graph")
     kinds = {f"{EDM}{kind}" for kind in ("EntityType", "ComplexType", "EnumType")}
-    return {str(element.get("Name")): element for element in graph if element.tag in kinds}
+    wanted = {"microsoft.graph": "", "microsoft.graph.identityGovernance": IG}
+    return {
+        wanted[schema.get("Namespace", "")] + str(element.get("Name")): element
+        for schema in schemas
+        if schema.get("Namespace") in wanted
+        for element in schema
+        if element.tag in kinds
+    }
+
+
+def local(name: str) -> str:
+    """A type as the metadata writes it, as we write it: `graph.user` and `microsoft.graph.identityGovernance.task`."""
+    return re.sub(r"\b(microsoft\.)?graph\.", "", name)
 
 
 def written(found: EdmType) -> set[tuple[str, str, bool]]:
     rows = set()
     for name, wanted in found.properties.items():
-        kind = f"graph.{wanted.type}" if wanted.type in TYPES or wanted.type in ENUMS else f"Edm.{wanted.type}"
+        kind = wanted.type if wanted.type in TYPES or wanted.type in ENUMS else f"Edm.{wanted.type}"
         rows.add((name, f"Collection({kind})" if wanted.many else kind, wanted.link))
     return rows
 
 
 def declared(element: ET.Element) -> set[tuple[str, str, bool]]:
     return {
-        (str(child.get("Name")), str(child.get("Type")), child.tag == f"{EDM}NavigationProperty")
+        (str(child.get("Name")), local(str(child.get("Type"))), child.tag == f"{EDM}NavigationProperty")
         for child in element
         if child.tag in {f"{EDM}Property", f"{EDM}NavigationProperty"}
     }
@@ -45,7 +58,7 @@ def test_every_type_is_a_part_of_the_published_one(found: EdmType, published: di
     surplus = {(found.name, name) for name, _, _ in written(found) - declared(element)}
     assert surplus <= UNDECLARED
     assert (element.get("Abstract") == "true") == found.abstract
-    base = str(element.get("BaseType") or "").removeprefix("graph.")
+    base = local(str(element.get("BaseType") or ""))
     assert found.base == ("entity" if base == "directoryObject" else base)
 
 
@@ -82,5 +95,6 @@ def test_properties_are_inherited() -> None:
 def test_derivation_leads_to_the_set_of_an_entity() -> None:
     assert root_of("accessPackageAssignmentRequestWorkflowExtension") == "customCalloutExtension"
     assert root_of("accessPackage") == "accessPackage"
+    assert root_of(f"{IG}customTaskExtension") == f"{IG}customTaskExtension"
     assert derives("singleUser", "subjectSet")
     assert not derives("singleUser", "customExtensionData")

@@ -85,7 +85,7 @@ def test_reading_permission_is_not_enough(bound: Graph) -> None:
         ({"source": 3}, "source must be"),
         (
             {"data": {"@odata.type": "#microsoft.graph.identityGovernance.customTaskExtensionCallbackData"}},
-            "not a type",
+            "does not exist on type",
         ),
         ({"data": {"@odata.type": None}}, "is abstract"),
         ({"data": {"@@odata.type": "microsoft.graph.x"}}, "'@@odata.type' does not exist"),

@@ -1,0 +1,141 @@
+"""`lockstep replay`: repeats a failed callout, or brings one person's groups in step; Entra hears only what is true."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from provision import jobs, replay, resume, runs
+from provision.azure import Azure
+from provision.commands.opening import opened
+from provision.commands.pipeline import connected
+from provision.environment import Environment
+from provision.errors import ProvisionError
+from provision.jobs import Ended
+from provision.replay import Original
+from provision.resource import Json
+from provision.terminal import Terminal
+
+RECONCILE = "reconcile"
+NO_WAIT = "Entra does not wait for an answer any more"
+LISTS = ("added", "removed", "kept", "problems")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What will be done: the envelope's source and what it says of the callout; `waits`: Entra is answered after it."""
+
+    source: str
+    callout: dict[str, Json]
+    original: Original | None = None
+    waits: bool = False
+
+
+def again(  # noqa: PLR0913, PLR0917 - one parameter for each option
+    reference: str,
+    run: str | None,
+    user: str | None,
+    yes: bool,  # noqa: FBT001 - the command line's own order
+    form: str,
+    terminal: Terminal,
+) -> int:
+    """Shows what was, asks, starts a job, and answers Entra if it still waits; 0 when the job ended well.
+
+    Raises:
+        ProvisionError: there is nothing to repeat, or it could not be done.
+    """
+    environment = opened(reference, terminal)
+    with connected(environment) as azure:
+        with terminal.progress("Looking up what is to be repeated") as tell:
+            work = _of_run(azure, environment, run) if run else _of_user(azure, str(user))
+            tell("found")
+        terminal.say(_intent(work))
+        if not yes and not terminal.confirm("Do it?"):
+            raise ProvisionError("Nothing was changed: the answer was not yes.")
+        ended = _job(azure, environment, work, terminal)
+        answered = False
+        if ended.well and work.waits and work.original:
+            with terminal.progress("Entra") as tell:
+                resume.answer(work.original, environment, _detail(ended), azure, tell)
+            answered = True
+    _show(environment, work, ended, answered, form, terminal)
+    return 0 if ended.well else 1
+
+
+def _of_run(azure: Azure, environment: Environment, run: str) -> Work:
+    original = replay.find(azure, environment, run, runs.logic_apps(azure, environment))
+    waits = resume.waits(azure, original)
+    replay.refuse_needless(original, waits=waits)
+    if waits:
+        return Work(original.source, dict(original.callout), original, waits=True)
+    return Work(RECONCILE, {"user": original.callout["user"]}, original)
+
+
+def _of_user(azure: Azure, user: str) -> Work:
+    return Work(RECONCILE, {"user": replay.user_id(azure, user)})
+
+
+def _job(azure: Azure, environment: Environment, work: Work, terminal: Terminal) -> Ended:
+    deadline = datetime.now(UTC) + environment.callout.poll_deadline
+    envelope = jobs.envelope(environment, work.source, str(uuid.uuid4()), deadline, **work.callout)
+    with terminal.progress("Job") as tell:
+        return jobs.run(azure, azure, environment, envelope, tell)
+
+
+def _intent(work: Work) -> str:
+    lines = [f"Then: {work.original.said}"] if work.original else []
+    user = work.callout["user"]
+    if work.waits:
+        lines.append(f"Now: the same callout for user {user} again; Entra still waits and is answered if it succeeds.")
+    else:
+        why = f"{NO_WAIT}, so it gets none. " if work.original else ""
+        lines.append(f"Now: {why}The groups of user {user} become those of the packages assigned in Entra now.")
+    return "\n".join(lines)
+
+
+def _show(  # noqa: PLR0913, PLR0917 - all that is known now
+    environment: Environment,
+    work: Work,
+    ended: Ended,
+    answered: bool,  # noqa: FBT001 - as above
+    form: str,
+    terminal: Terminal,
+) -> None:
+    if form == "json":
+        terminal.result(json.dumps(_document(environment, work, ended, answered), indent=2, ensure_ascii=False))
+        return
+    terminal.show(jobs.told(ended, environment))
+    for problem in (ended.result or {}).get("problems") or ():
+        terminal.show(f"  problem: {problem}")
+    if answered:
+        terminal.show("Entra was told that it is done.")
+    elif work.waits:
+        terminal.show("Entra was told nothing and still waits. Mend the cause, then run the same command again.")
+    elif work.original:
+        terminal.show(f"Entra was told nothing: {NO_WAIT}. If the access is still wanted, request it there anew.")
+
+
+def _document(environment: Environment, work: Work, ended: Ended, answered: bool) -> dict[str, Any]:  # noqa: FBT001 - as above
+    result = ended.result or {}
+    was = work.original
+    return {
+        "version": 1,
+        "environment": environment.name,
+        "original": {"run": was.run.id if was.run else None, "job": was.job.id, "said": was.said} if was else None,
+        "source": work.source,
+        "user": work.callout["user"],
+        "waiting": work.waits,
+        "answered": answered,
+        "job": {"id": ended.id, "status": ended.status},
+        "well": ended.well,
+        "outcome": result.get("outcome"),
+        "detail": result.get("detail") or jobs.told(ended, environment),
+        **{name: list(result.get(name) or ()) for name in LISTS},
+    }
+
+
+def _detail(ended: Ended) -> str:
+    return str((ended.result or {}).get("detail") or "done")

@@ -1,0 +1,112 @@
+"""`lockstep runs`: what ran, joined from Logic App to request. Reads only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from provision import runs, runs_history, runs_report
+from provision.commands.opening import opened
+from provision.commands.pipeline import connected
+from provision.environment import Environment
+from provision.listed_catalogs import Reader
+from provision.runs import Listed
+from provision.runs_history import LogicApp
+from provision.terminal import Terminal
+
+LOOK_SECONDS: Final = 5.0
+"""How often --follow looks."""
+
+
+def show(  # noqa: PLR0913, PLR0917 - one parameter for each option
+    reference: str,
+    catalogs: Sequence[str],
+    failed: bool,  # noqa: FBT001 - the command line's own order
+    follow: bool,  # noqa: FBT001 - as above
+    since: timedelta,
+    limit: int,
+    form: str,
+    terminal: Terminal,
+) -> int:
+    """Prints the runs, newest first; with `follow` then every new one as it ends, until Ctrl-C. 0, whatever they say.
+
+    Raises:
+        ProvisionError: they cannot be read.
+    """
+    environment = opened(reference, terminal)
+    began = datetime.now(UTC) - since
+    with connected(environment) as azure:
+        apps = runs.chosen(runs.logic_apps(azure, environment), catalogs, environment)
+        if not apps:
+            terminal.say(f"nothing of environment {environment.name} is deployed; `lockstep apply` does it")
+        found = runs.listed(azure, apps, began)
+        with terminal.progress("Reading runs") as tell:
+            history = runs.history(azure, environment, found, limit, tell, failed=failed)
+        if follow:
+            _print(history.runs[::-1], form, terminal)
+            follower = Follower(azure, environment, apps, failed, found)
+            _follow(follower, form, terminal)
+        elif form == "json":
+            terminal.result(runs_report.machine(environment.name, began.isoformat(timespec="seconds"), history))
+        else:
+            terminal.table(runs_report.COLUMNS, [runs_report.row(run) for run in history.runs])
+            for note in runs_report.notes(history):
+                terminal.say(note)
+    return 0
+
+
+class Follower:
+    """Finds the runs that have ended since it was last asked; the first time, since `found` was listed."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        environment: Environment,
+        apps: Sequence[LogicApp],
+        failed: bool,  # noqa: FBT001 - as the command line has it
+        found: Sequence[Listed],
+    ) -> None:
+        self._reader = reader
+        self._environment = environment
+        self._apps = apps
+        self._failed = failed
+        self._told = {_key(row) for row in found if not _goes_on(row)}
+        self._open = {_key(row): _start(row) for row in found if _goes_on(row)}
+        self._newest = max((_start(row) for row in found), default=datetime.now(UTC))
+
+    def ended(self) -> list[runs_history.Run]:
+        """The runs that have ended meanwhile, oldest first."""
+        since = min([self._newest, *self._open.values()])
+        found = runs.listed(self._reader, self._apps, since)
+        self._open = {_key(row): _start(row) for row in found if _goes_on(row)}
+        self._newest = max((_start(row) for row in found), default=self._newest)
+        new = [row for row in reversed(found) if not _goes_on(row) and _key(row) not in self._told]
+        self._told |= {_key(row) for row in new}
+        joined = [runs.joined(self._reader, self._environment, *row) for row in new]
+        return [run for run in joined if not run.foreign and (run.failed or not self._failed)]
+
+
+def _follow(follower: Follower, form: str, terminal: Terminal, pause: Callable[[float], None] = time.sleep) -> None:
+    while True:
+        terminal.flush()
+        pause(LOOK_SECONDS)
+        _print(follower.ended(), form, terminal)
+
+
+def _print(found: Sequence[runs_history.Run], form: str, terminal: Terminal) -> None:
+    for line in runs_report.entries(found, form):
+        (terminal.result if form == "json" else terminal.show)(line)
+
+
+def _key(row: Listed) -> tuple[str, str]:
+    return row[0].id, str(row[1]["name"])
+
+
+def _goes_on(row: Listed) -> bool:
+    return row[1]["properties"].get("status") in runs_history.OPEN
+
+
+def _start(row: Listed) -> datetime:
+    return runs_history.instant(str(row[1]["properties"].get("startTime") or "")) or datetime.now(UTC)

@@ -1,0 +1,56 @@
+"""How Entra reaches a Logic App: what custom extensions of catalogs and of Lifecycle Workflows have in common. Pure.
+
+Source: Microsoft Graph v1.0, customCalloutExtension, logicAppTriggerEndpointConfiguration. An app that creates an
+extension must send the trigger's `url`; it carries no signature.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from provision.environment import Environment
+from provision.inventory import Inventory
+from provision.kinds import logic_app
+from provision.resource import Json, Reference
+from provision.trigger_url import same, unsigned
+
+ENDPOINT = "#microsoft.graph.logicAppTriggerEndpointConfiguration"
+POP = "#microsoft.graph.azureAdPopTokenAuthentication"
+
+
+def endpoint(environment: Environment, name: str, catalog: str) -> dict[str, Json]:
+    """The endpoint configuration for the Logic App of that name, which serves that catalog or LIFECYCLE."""
+    return {
+        "subscriptionId": environment.subscription,
+        "resourceGroupName": environment.resource_group,
+        "logicAppWorkflowName": name,
+        "url": Reference(logic_app.address(name, catalog), ("triggerUrl",)),
+    }
+
+
+def found_endpoint(answer: Mapping[str, Json], urls: Mapping[str, Json]) -> dict[str, Json]:
+    """The endpoint configuration of an extension in the same shape; `urls` as from `trigger_urls`.
+
+    A service that does not repeat the `url` is believed to have kept it.
+    """
+    there = answer.get("endpointConfiguration") or {}
+    url, trigger = there.get("url"), urls.get(str(there.get("logicAppWorkflowName")).lower())
+    told = trigger if not url or (trigger and same(url, trigger)) else unsigned(url)
+    kept = {key: there.get(key) for key in ("subscriptionId", "resourceGroupName", "logicAppWorkflowName")}
+    return {**kept, "url": told}
+
+
+def trigger_urls(inventory: Inventory) -> dict[str, Json]:
+    """The addresses of the triggers of our Logic Apps, by name in lower case."""
+    return {str(answer["name"]).lower(): answer.get("triggerUrl") for answer in inventory.workflows}
+
+
+def in_minutes(duration: str | None) -> str | None:
+    """An ISO 8601 duration of whole minutes in the one spelling of `desired`; anything else as it is."""
+    match = re.fullmatch(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.0+)?S)?)?", duration or "")
+    if match is None:
+        return duration
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    return duration if total % 60 else f"PT{total // 60}M"

@@ -1,0 +1,194 @@
+"""Our task in the workflows of Lifecycle Workflows: it calls the custom task extension.
+
+Source: Microsoft Graph v1.0, identityGovernance workflow, task, and `workflow: createNewVersion`. Tasks cannot be
+changed in place: a new version of the whole workflow is made. The workflow belongs to somebody else; everything that
+was read goes into the new version, every other task as it is and where it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from provision import ownership
+from provision.blueprint import Blueprint
+from provision.change import Change
+from provision.errors import ProvisionError
+from provision.inventory import Inventory
+from provision.kinds import task_extension
+from provision.kinds.kind import failed as verdict
+from provision.naming import workflow_task
+from provision.resource import LIFECYCLE, Address, GraphTarget, Json, Reference, Request, Resource
+
+__all__ = ["KIND", "desired", "doubt", "found", "request", "verdict"]
+
+KIND = "workflow task"
+RUN_EXTENSION = "4262b724-8dba-4fad-afc3-43fcbb497a0e"
+ARGUMENT = "customTaskExtensionID"
+LIMIT = 25
+"""Tasks that a workflow may have."""
+OF_VERSION = (
+    "id",
+    "version",
+    "createdDateTime",
+    "lastModifiedDateTime",
+    "deletedDateTime",
+    "nextScheduleRunDateTime",
+    "quarantineDetails",
+    "createdBy",
+    "lastModifiedBy",
+)
+"""What the service itself sets for every version of a workflow."""
+OF_TASK = ("id", "executionSequence")
+"""What the service itself sets for every task; its place in the list is its place in the sequence."""
+
+
+def desired(blueprint: Blueprint) -> Iterable[Resource]:
+    """One task in each workflow that the environment lists."""
+    environment, lifecycle = blueprint.environment, blueprint.lifecycle
+    section = environment.lifecycle_workflows
+    if lifecycle is None or section is None:
+        return
+    identifier = Reference(task_extension.address(environment.name), ("id",))
+    task = {
+        "displayName": workflow_task(environment.name),
+        "description": ownership.marked(environment.name, "Brings the person's AD groups in step"),
+        "taskDefinitionId": RUN_EXTENSION,
+        "isEnabled": True,
+        "continueOnError": section.continue_on_error,
+        "arguments": [{"name": ARGUMENT, "value": identifier}],
+    }
+    for workflow, name in lifecycle.workflows.items():
+        note = "runs the job for everybody the workflow processes"
+        yield Resource(_address(name, workflow), _target(workflow), {"tasks": [task]}, note)
+
+
+def found(inventory: Inventory) -> Iterable[Resource]:
+    """Our tasks, in listed workflows and others; more than one in the same workflow is one too many."""
+    for workflow in inventory.lifecycle.workflows if inventory.lifecycle else ():
+        ours = owned(inventory, workflow)
+        if ours:
+            address = _address(str(workflow["displayName"]), str(workflow["id"]))
+            yield Resource(address, _target(str(workflow["id"])), {"tasks": [_comparable(task) for task in ours]})
+
+
+def owned(inventory: Inventory, workflow: Mapping[str, Json]) -> Sequence[Mapping[str, Json]]:
+    """The tasks of the workflow that call an extension of this environment, or that it has marked."""
+    extensions = {str(answer["id"]).lower() for answer in task_extension.owned(inventory)}
+    name = inventory.environment.name
+    return [
+        task
+        for task in tasks(workflow)
+        if _calls(task, extensions) or (_runs_extension(task) and ownership.is_marked(task.get("description"), name))
+    ]
+
+
+def tasks(workflow: Mapping[str, Json]) -> list[Mapping[str, Json]]:
+    """The tasks in the order in which they run.
+
+    Raises:
+        ProvisionError: the service did not give them; written back like that, the workflow would lose them.
+    """
+    there = workflow.get("tasks")
+    if not isinstance(there, list) or "executionConditions" not in workflow:
+        raise ProvisionError(
+            f"Microsoft Graph did not give all of workflow {workflow.get('displayName')} ({workflow.get('id')}). "
+            "Without that nothing can be planned; try again later."
+        )
+    if all(isinstance(task.get("executionSequence"), int) for task in there):
+        return sorted(there, key=lambda task: int(task["executionSequence"]))
+    return there
+
+
+def request(change: Change, current: Json) -> Request | None:
+    """A new version of the workflow as it is now, with our task as it should be."""
+    if change.action == "delete" and current is None:
+        return None
+    ownership.ensure_there(change.resource.address, current)
+    wanted = None if change.action == "delete" else change.resource.body["tasks"][0]
+    before = tasks(current)
+    after = _merged(before, wanted, _marks(change))
+    if after == before:
+        return None
+    if len(after) > LIMIT:
+        raise ProvisionError(f"{change.resource.address}: the workflow has {LIMIT} tasks, which is as many as it may.")
+    whole = {key: value for key, value in current.items() if key not in OF_VERSION and not _is_annotation(key)}
+    version = GraphTarget("workflow version", change.target.keys if isinstance(change.target, GraphTarget) else ())
+    return Request("post", version, {"workflow": whole | {"tasks": [_written(task) for task in after]}})
+
+
+def doubt(change: Change, answer: Json) -> str:
+    """A service that shows the tasks of the new version must show ours, and no other one of ours."""
+    told = (answer or {}).get("workflow") or answer or {}
+    if "tasks" not in told:
+        return ""
+    wanted = [] if change.action == "delete" else change.resource.body["tasks"]
+    there = [_comparable(task) for task in told["tasks"] if _is_ours(task, _marks(change))]
+    return "" if there == wanted else "the service did not keep the task as it was sent"
+
+
+def _merged(
+    before: Sequence[Mapping[str, Json]], wanted: Mapping[str, Json] | None, marks: tuple[set[str], set[str]]
+) -> list[Mapping[str, Json]]:
+    """Foreign tasks as they are; the first of ours as wanted, where it is, or at the end; no second one."""
+    after: list[Mapping[str, Json]] = []
+    left = wanted
+    for task in before:
+        if not _is_ours(task, marks):
+            after.append(task)
+        elif left is not None:
+            after.append(task if _comparable(task) == left else {**task, **left})
+            left = None
+    return after if left is None else [*after, left]
+
+
+def _marks(change: Change) -> tuple[set[str], set[str]]:
+    """By what our tasks are known: the extensions that they call, and their descriptions."""
+    bodies = [side.body for side in (change.resource, change.found) if side]
+    ours = [task for body in bodies for task in body["tasks"]]
+    return {value for task in ours for value in _extensions(task)}, {str(task["description"]) for task in ours}
+
+
+def _is_ours(task: Mapping[str, Json], marks: tuple[set[str], set[str]]) -> bool:
+    extensions, descriptions = marks
+    return _calls(task, extensions) or (_runs_extension(task) and task.get("description") in descriptions)
+
+
+def _calls(task: Mapping[str, Json], extensions: set[str]) -> bool:
+    return _runs_extension(task) and bool(_extensions(task) & extensions)
+
+
+def _runs_extension(task: Mapping[str, Json]) -> bool:
+    return str(task.get("taskDefinitionId", "")).lower() == RUN_EXTENSION
+
+
+def _extensions(task: Mapping[str, Json]) -> set[str]:
+    """The extensions that its arguments name; Microsoft writes the argument's name in three ways."""
+    arguments = task.get("arguments") or ()
+    return {str(a.get("value")).lower() for a in arguments if str(a.get("name")).lower() == ARGUMENT.lower()}
+
+
+def _comparable(task: Mapping[str, Json]) -> dict[str, Json]:
+    """The task in the shape of `desired`; its place in the workflow is not ours to judge."""
+    kept = ("displayName", "description", "taskDefinitionId", "isEnabled", "continueOnError")
+    arguments = [
+        {"name": ARGUMENT if str(a.get("name")).lower() == ARGUMENT.lower() else a.get("name"), "value": a.get("value")}
+        for a in task.get("arguments") or ()
+    ]
+    told = {key: task.get(key) for key in kept} | {"arguments": arguments}
+    return told | ({"taskDefinitionId": RUN_EXTENSION} if _runs_extension(task) else {})
+
+
+def _written(task: Mapping[str, Json]) -> dict[str, Json]:
+    return {key: value for key, value in task.items() if key not in OF_TASK and not _is_annotation(key)}
+
+
+def _is_annotation(key: str) -> bool:
+    return "@odata." in key and not key.startswith("@odata.type")
+
+
+def _address(name: str, workflow: str) -> Address:
+    return Address(KIND, name, LIFECYCLE, workflow)
+
+
+def _target(workflow: str) -> GraphTarget:
+    return GraphTarget("workflow", (workflow,))

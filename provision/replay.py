@@ -1,0 +1,147 @@
+"""Finds what is to be repeated: the callout behind a Logic App's run or a job, or a person.
+
+I/O: only through the Reader it is given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from provision import runs, runs_history
+from provision.environment import Environment
+from provision.errors import ProvisionError
+from provision.listed_catalogs import Reader, whole
+from provision.resource import ArmTarget, GraphCollection, Json
+from provision.runs_history import Job, LogicApp, Run
+
+ENTITLEMENT: Final = "entitlement"
+LIFECYCLE: Final = "lifecycle"
+CALLOUT: Final = {
+    ENTITLEMENT: (
+        "user",
+        "stage",
+        "request_type",
+        "request",
+        "stage_instance",
+        "access_package",
+        "assignment",
+        "catalog",
+    ),
+    LIFECYCLE: ("user", "workflow", "task", "task_result"),
+}
+"""What a callout consists of, by the source of its envelope; the rest of an envelope belongs to the job."""
+_RUN: Final = re.compile(r"[A-Za-z0-9]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What is to be repeated: the job with its envelope, and the Logic App's run when that was named."""
+
+    job: Job
+    callout: Mapping[str, Json]
+    run: Run | None
+
+    @property
+    def source(self) -> str:
+        """Which service has called: `entitlement` or `lifecycle`."""
+        return str((self.job.envelope or {}).get("source"))
+
+    @property
+    def said(self) -> str:
+        """What became of it, in its own words."""
+        if self.run:
+            return f"run {self.run.id} ended as {self.run.status}: {self.run.detail}"
+        detail = self.job.result.get("detail") or "it printed no result"
+        return f"job {self.job.id} is {self.job.status}: {detail}"
+
+
+def find(reader: Reader, environment: Environment, reference: str, apps: Sequence[LogicApp]) -> Original:
+    """The failed callout that a run of a Logic App, or a job, stands for.
+
+    Raises:
+        ProvisionError: there is none, it is not this environment's, it still goes on, or it started no job.
+    """
+    run = None
+    identifier = reference.lower()
+    if not runs_history.is_guid(reference):
+        run = _run(reader, environment, reference, apps)
+        if run.job is None:
+            raise ProvisionError(
+                f"run {run.id} has no job that could be repeated: {run.detail or run.status}. Bring the person's "
+                "groups in step with `lockstep replay --user ID`."
+            )
+        identifier = run.job.id
+    job = run.job if run else runs.job(reader, environment, identifier)
+    if job is None:
+        raise ProvisionError(
+            f"{reference} is neither a job nor a run of environment {environment.name}, or it is older than 30 days. "
+            "`lockstep runs` lists them; `lockstep replay --user ID` needs none."
+        )
+    return Original(job, _callout(job, environment), run)
+
+
+def refuse_needless(original: Original, *, waits: bool) -> None:
+    """Raises: ProvisionError when nothing failed, or it still goes on."""
+    run, job = original.run, original.job
+    if (run and run.open) or job.status not in {"Completed", "Failed", "Stopped", "Suspended"}:
+        raise ProvisionError(f"{original.said}. Wait until it has ended; `lockstep runs --follow` shows it.")
+    if job.well and not waits and not (run and run.failed):
+        raise ProvisionError(
+            f"{original.said}. It did not fail, so there is nothing to repeat. To bring the person's groups in step "
+            f"all the same: `lockstep replay --user {original.callout['user']}`."
+        )
+
+
+def user_id(reader: Reader, reference: str) -> str:
+    """The object id of a person, given it or the user principal name.
+
+    Names are looked up among those who have or had an access package: for others the deployer may lack permission.
+
+    Raises:
+        ProvisionError: the name is nobody's there.
+    """
+    if runs_history.is_guid(reference):
+        return reference.lower()
+    if "@" not in reference:
+        raise ProvisionError(f"--user {reference}: give the object id in Entra, or the user principal name.")
+    targets = [row.get("target") or {} for row in whole(reader, GraphCollection("assignments", expand="target"))]
+    found = {
+        str(target["objectId"]).lower()
+        for target in targets
+        if str(target.get("principalName") or "").casefold() == reference.casefold() and target.get("objectId")
+    }
+    if len(found) != 1:
+        raise ProvisionError(
+            f"--user {reference}: {len(found) or 'none'} of those with an access package is called so. Names are "
+            "looked up among them only; give the object id, which Entra shows on the user's page."
+        )
+    return found.pop()
+
+
+def _run(reader: Reader, environment: Environment, reference: str, apps: Sequence[LogicApp]) -> Run:
+    if not _RUN.fullmatch(reference):
+        raise ProvisionError(f"{reference} is no id of a run or job; `lockstep runs` shows them in column id.")
+    for app in apps:
+        found = reader.read(ArmTarget(f"{app.id}/runs/{reference}", runs.LOGIC_API_VERSION))
+        if found is not None:
+            return runs.joined(reader, environment, app, found)
+    raise ProvisionError(
+        f"no Logic App of environment {environment.name} has a run {reference}. `lockstep runs` lists them; the runs "
+        "of a Logic App that was deleted are gone, and `lockstep replay --user ID` needs none."
+    )
+
+
+def _callout(job: Job, environment: Environment) -> Mapping[str, Json]:
+    envelope = job.envelope or {}
+    keys = CALLOUT.get(str(envelope.get("source")))
+    if envelope.get("environment") != environment.name or not runs_history.is_guid(str(envelope.get("user"))):
+        raise ProvisionError(f"job {job.id} is no job of environment {environment.name} about a person.")
+    if keys is None:
+        raise ProvisionError(
+            f"job {job.id} was started by `lockstep` itself ({envelope.get('source')}), not by Entra. Run "
+            f"`lockstep replay --user {envelope['user']}`."
+        )
+    return {key: str(envelope.get(key) or "") for key in keys}

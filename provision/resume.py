@@ -1,0 +1,105 @@
+"""Whether Entra still waits for the answer to a callout, and the answer itself, in the Logic App's place.
+
+I/O: through the Reader and Writer it is given. Sources: Microsoft Graph v1.0, accessPackageAssignmentRequest: resume,
+and taskProcessingResult: resume; the bodies are those of the Logic Apps' templates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from provision import runs_history
+from provision.apply import Tell, Writer
+from provision.environment import Environment
+from provision.errors import ProvisionError, ServiceRefusal
+from provision.listed_catalogs import Reader
+from provision.replay import LIFECYCLE, Original
+from provision.resource import GraphCollection, GraphTarget, Json, Request
+
+WAITING: Final = frozenset({"waitingforcallback", "calloutsent"})
+OPEN_TASKS: Final = frozenset({"queued", "inprogress"})
+_DETAIL_LENGTH: Final = 400
+
+
+def waits(reader: Reader, original: Original) -> bool:
+    """Whether Entra still waits for the answer to this very callout."""
+    callout = original.callout
+    if original.source == LIFECYCLE:
+        return _task_waits(reader, callout)
+    if not runs_history.is_guid(str(callout["request"])):
+        return False
+    request = reader.read(GraphTarget("request", (str(callout["request"]),)))
+    if request is None or _plain(request.get("status")) not in WAITING:
+        return False
+    run = original.run.id if original.run else None
+    instances = request.get("customExtensionCalloutInstances") or ()
+    mine = [
+        i
+        for i in instances
+        if _same(i.get("id"), callout["stage_instance"]) or (run and i.get("externalCorrelationId") == run)
+    ]
+    return all(_plain(instance.get("status")) in WAITING for instance in mine)
+
+
+def answer(original: Original, environment: Environment, detail: str, writer: Writer, tell: Tell) -> None:
+    """Tells Entra that the callout is done.
+
+    Raises:
+        ProvisionError: Entra did not take it, or it is not known; the groups are right in either case.
+    """
+    tell("answering Entra")
+    try:
+        writer.send(_resume(original, environment, detail), tell)
+    except ServiceRefusal as refusal:
+        raise ProvisionError(f"the groups are right, but Entra still waits: {_remedy(refusal, original)}") from refusal
+    except ProvisionError as error:
+        raise ProvisionError(
+            f"the groups are right; whether Entra got the answer is not known: {error} Run the same command again."
+        ) from error
+
+
+def _task_waits(reader: Reader, callout: Mapping[str, Json]) -> bool:
+    keys = (str(callout["workflow"]), str(callout["task"]))
+    if not all(runs_history.is_guid(key) for key in (*keys, str(callout["task_result"]))):
+        return False
+    results = reader.read(GraphCollection("task results", keys)) or ()
+    mine = [result for result in results if _same(result.get("id"), callout["task_result"])]
+    return any(_plain(result.get("processingStatus")) in OPEN_TASKS for result in mine)
+
+
+def _resume(original: Original, environment: Environment, detail: str) -> Request:
+    callout, source = original.callout, f"Lockstep {environment.name}"
+    if original.source == LIFECYCLE:
+        keys = (str(callout["workflow"]), str(callout["task"]), str(callout["task_result"]))
+        body = {"source": source, "type": "lifecycleEvent", "data": {"operationStatus": "Completed"}}
+        return Request("post", GraphTarget("task resume", keys), body)
+    data = {
+        "@odata.type": "microsoft.graph.accessPackageAssignmentRequestCallbackData",
+        "stage": callout["stage"],
+        "customExtensionStageInstanceId": callout["stage_instance"],
+        "customExtensionStageInstanceDetail": detail[:_DETAIL_LENGTH],
+    }
+    kind = f"microsoft.graph.accessPackageCustomExtensionStage.{callout['stage']}"
+    target = GraphTarget("request resume", (str(callout["request"]),))
+    return Request("post", target, {"source": source, "type": kind, "data": data})
+
+
+def _remedy(refusal: ServiceRefusal, original: Original) -> str:
+    if refusal.status == 403:
+        wanted = "LifecycleWorkflows" if original.source == LIFECYCLE else "EntitlementManagement"
+        return (
+            f"{refusal} Whoever runs lockstep needs the application permission {wanted}.ReadWrite.All; give it, sign "
+            "in again, and run the same command."
+        )
+    return f"{refusal} If it stopped waiting meanwhile, run `lockstep replay --user {original.callout['user']}`."
+
+
+def _plain(word: Json) -> str:
+    """A status without case, blanks and underscores, which differ between Graph's versions."""
+    return re.sub(r"[^a-z]", "", str(word or "").lower())
+
+
+def _same(one: Json, other: Json) -> bool:
+    return bool(one) and str(one).lower() == str(other).lower()

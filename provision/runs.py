@@ -1,0 +1,151 @@
+"""Reads what ran: the runs of the environment's Logic Apps, the job behind each, and Entra's request.
+
+I/O: only through the Reader it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, TypeAlias
+
+from provision import ownership, runs_history
+from provision.environment import Environment
+from provision.errors import ProvisionError
+from provision.jobs import API_VERSION, job_target
+from provision.listed_catalogs import Reader, whole
+from provision.naming import resource_group_id
+from provision.resource import LIFECYCLE, ArmCollection, GraphTarget, Json, OutputTarget
+from provision.runs_history import Job, LogicApp, Run
+
+LOGIC_API_VERSION: Final = "2019-05-01"
+LIFECYCLE_LABEL: Final = "Lifecycle Workflows"
+REQUEST_EXPAND: Final = "accessPackage,assignment($expand=target)"
+
+TOLD: Final = 10
+"""After so many runs it is told how far the reading is."""
+
+Listed: TypeAlias = tuple[LogicApp, Mapping[str, Json]]
+Tell: TypeAlias = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Runs, newest first. `left_out` ran and were no callouts for us; with `more`, older ones were not looked at."""
+
+    runs: tuple[Run, ...]
+    left_out: int
+    more: bool
+
+
+def logic_apps(reader: Reader, environment: Environment) -> tuple[LogicApp, ...]:
+    """The Logic Apps that carry the environment's tags, whether the environment still lists their catalogs or not."""
+    collection = ArmCollection(
+        f"{resource_group_id(environment)}/providers/Microsoft.Logic/workflows", LOGIC_API_VERSION
+    )
+    ours = [answer for answer in whole(reader, collection) if ownership.is_tagged(answer, environment.name)]
+    return tuple(_logic_app(reader, answer) for answer in ours)
+
+
+def chosen(apps: Sequence[LogicApp], labels: Sequence[str], environment: Environment) -> tuple[LogicApp, ...]:
+    """Those of these catalogs, by name or id; all when none is named.
+
+    Raises:
+        ProvisionError: nothing is called so.
+    """
+    for label in labels:
+        if not any(label in (app.label, app.catalog) for app in apps):
+            names = ", ".join(app.label for app in apps) or "none that is deployed"
+            raise ProvisionError(f"--catalog: {label} is none of them. Environment {environment.name} has {names}.")
+    return tuple(app for app in apps if not labels or app.label in labels or app.catalog in labels)
+
+
+def listed(reader: Reader, apps: Sequence[LogicApp], since: datetime, *, failed: bool = False) -> list[Listed]:
+    """The runs that began after `since`, newest first; with `failed`, only those that Logic Apps calls Failed."""
+    query = f"startTime ge {since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    if failed:
+        query = f"status eq 'Failed' and {query}"
+    found = [
+        (app, answer)
+        for app in apps
+        for answer in reader.read(ArmCollection(f"{app.id}/runs", LOGIC_API_VERSION, query)) or ()
+        if _began(answer, since) and (not failed or answer["properties"].get("status") == "Failed")
+    ]
+    return sorted(found, key=_start, reverse=True)
+
+
+def history(  # noqa: PLR0913 - what is asked for, and who is told how far it is
+    reader: Reader,
+    environment: Environment,
+    found: Sequence[Listed],
+    limit: int,
+    tell: Tell,
+    *,
+    failed: bool = False,
+) -> History:
+    """The first `limit` of these runs that are callouts of ours (`failed`: and failed), each with what lies behind."""
+    runs: list[Run] = []
+    left_out = 0
+    for place, (app, answer) in enumerate(found):
+        if len(runs) == limit:
+            return History(tuple(runs), left_out, more=True)
+        if failed and answer["properties"].get("status") not in runs_history.FAILED:
+            continue
+        if place % TOLD == 0:
+            tell(f"{place} of {len(found)}")
+        run = joined(reader, environment, app, answer)
+        if run.foreign:
+            left_out += 1
+        else:
+            runs.append(run)
+    return History(tuple(runs), left_out, more=False)
+
+
+def joined(reader: Reader, environment: Environment, app: LogicApp, answer: Mapping[str, Json]) -> Run:
+    """One run with its job, its output and Entra's request."""
+    found = job(reader, environment, runs_history.job_id(answer))
+    run = runs_history.run(app, answer, found, None, datetime.now(UTC))
+    identifier = run.fact("request")
+    if not runs_history.is_guid(identifier):
+        return run
+    request = reader.read(GraphTarget("request", (identifier,), expand=REQUEST_EXPAND))
+    return runs_history.run(app, answer, found, request, datetime.now(UTC))
+
+
+def job(reader: Reader, environment: Environment, identifier: str) -> Job | None:
+    """The job of this id with its output; None when Automation knows none."""
+    if not identifier:
+        return None
+    target = job_target(environment, identifier)
+    answer = reader.read(target)
+    if answer is None:
+        return None
+    output = reader.read(OutputTarget(target.id, API_VERSION))
+    return runs_history.job(identifier, answer, output["text"] if output else None)
+
+
+def latest(reader: Reader, app: LogicApp, since: Sequence[datetime]) -> Iterator[Listed]:
+    """The runs of one Logic App in the first of these windows that holds any; each asks further back."""
+    for moment in since:
+        found = listed(reader, (app,), moment)
+        if found:
+            yield from found
+            return
+
+
+def _logic_app(reader: Reader, answer: Mapping[str, Json]) -> LogicApp:
+    catalog = ownership.catalog_of(answer)
+    if catalog == LIFECYCLE or not catalog:
+        return LogicApp(str(answer["id"]), str(answer["name"]), LIFECYCLE, LIFECYCLE_LABEL)
+    found = reader.read(GraphTarget("catalog", (catalog,)))
+    return LogicApp(str(answer["id"]), str(answer["name"]), catalog, str(found["displayName"]) if found else catalog)
+
+
+def _start(row: Listed) -> str:
+    return str(row[1]["properties"].get("startTime") or "")
+
+
+def _began(answer: Mapping[str, Json], since: datetime) -> bool:
+    moment = runs_history.instant(str(answer["properties"].get("startTime") or ""))
+    return moment is None or moment >= since

@@ -1,0 +1,157 @@
+"""The job that gives back what access packages gave: everybody who has one leaves its groups. For `lockstep destroy`.
+
+Members of a group whom no live assignment explains stay. All assignments are read before the first write; from then on
+a problem of one person is told, and the next person is looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from runbook.apply import apply
+from runbook.directory import Change, Directory, Group
+from runbook.envelope import Envelope
+from runbook.group_index import GroupIndex
+from runbook.group_name import GroupName
+from runbook.holding import Holder, Holding, holders, holdings
+from runbook.mapping import Mapping
+from runbook.outcome import DeadlinePassed, Failed, Outcome, Refused
+from runbook.preparation import Preparation
+from runbook.protection import why_group_is_protected, why_person_is_protected
+from runbook.reconcile import Plan, objection
+from runbook.settings import Settings
+from runbook.worker import Worker
+
+
+@dataclass(slots=True)
+class _Released:
+    """What was done so far: of each person (by id) the groups left."""
+
+    left: dict[str, tuple[Group, ...]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    out_of_time: bool = False
+
+
+def release(envelope: Envelope, worker: Worker) -> Outcome:
+    """Removes the memberships that live assignments of mapped access packages explain.
+
+    Raises:
+        Refused, Failed, DeadlinePassed: before anything was written.
+    """
+    ready = Preparation(envelope, worker)
+    held: list[Holding] = []
+    for package in ready.mapping.packages:
+        held += holdings(ready.graph, package.package_id)
+    people, left_out = holders(held)
+    if not people:
+        return _told(_Released(problems=list(left_out)))
+    directory = ready.open_directory()
+    try:
+        packages = {row.package_id for row in held}
+        groups, doubts = releasable(ready.mapping, packages, directory, ready.settings)
+        released = _Released(problems=[*left_out, *doubts])
+        _each(people, groups, directory, ready, released)
+        return _told(released)
+    finally:
+        directory.close()
+
+
+def releasable(
+    mapping: Mapping, packages: set[str], directory: Directory, settings: Settings
+) -> tuple[dict[str, frozenset[Group]], list[str]]:
+    """The groups that people of each access package leave, and a sentence for each group that is left as it is.
+
+    Raises:
+        Failed: AD did not tell.
+    """
+    names = {package.package_id: package.groups for package in mapping.packages if package.package_id in packages}
+    every = frozenset(name for each in names.values() for name in each)
+    index = GroupIndex(directory.groups(every, frozenset()), settings.directory.domain)
+    certain: dict[GroupName, Group] = {}
+    problems: dict[str, None] = {}
+    for name in sorted(every, key=str):
+        doubt = index.doubt(name)
+        if doubt:
+            problems[doubt] = None
+            continue
+        (group,) = index.named(name)
+        reason = why_group_is_protected(group, settings.protected_groups)
+        if reason:
+            problems[f"group {group} {reason}; nobody was removed from it"] = None
+        else:
+            certain[name] = group
+    groups = {package: frozenset(certain[name] for name in each if name in certain) for package, each in names.items()}
+    return groups, list(problems)
+
+
+def _each(
+    people: tuple[Holder, ...],
+    groups: dict[str, frozenset[Group]],
+    directory: Directory,
+    ready: Preparation,
+    released: _Released,
+) -> None:
+    """Goes from person to person until all are done or time is over."""
+    for number, holder in enumerate(people):
+        explained = frozenset(group for package in holder.packages for group in groups[package])
+        try:
+            _one(holder, explained, directory, ready, released)
+        except (Refused, Failed) as error:
+            released.problems.append(f"user {holder.user}: {error}")
+        except DeadlinePassed as error:
+            released.out_of_time = True
+            released.problems.append(f"user {holder.user}: {error}")
+        if released.out_of_time:
+            rest = len(people) - number - 1
+            released.problems += [f"{_count(rest, 'person', 'people')} not looked at: no time was left"] if rest else []
+            return
+
+
+def _one(
+    holder: Holder, explained: frozenset[Group], directory: Directory, ready: Preparation, released: _Released
+) -> None:
+    """Takes one person out of the groups they are in of `explained`."""
+    sid = holder.sid or ready.graph.person_sid(holder.user)
+    person = directory.person(sid)
+    protected = why_person_is_protected(person, ready.settings.protected_users)
+    if protected:
+        raise Refused(f"account {sid} {protected}")
+    leaving = []
+    for group in sorted(explained, key=str):
+        reason = objection(group, person, (), leaving=True)
+        if reason:
+            released.problems.append(f"user {holder.user}: {reason}")
+        elif group.guid in person.member_of:
+            leaving.append(Change(group, add=False))
+    applied = apply(Plan(remove=tuple(leaving)), sid, directory, ready.deadline)
+    if applied.removed:
+        released.left[holder.user] = tuple(applied.removed)
+    released.problems += [f"user {holder.user}: {problem}" for problem in applied.problems]
+    released.out_of_time = applied.out_of_time
+
+
+def _told(released: _Released) -> Outcome:
+    groups = sorted({str(group) for left in released.left.values() for group in left})
+    memberships = _count(sum(map(len, released.left.values())), "membership", "memberships")
+    people = _count(len(released.left), "person", "people")
+    parts = [f"removed {memberships} of {people} in {_count(len(groups), 'group', 'groups')}"]
+    if released.problems:
+        parts.append(_count(len(released.problems), "problem", "problems"))
+    return Outcome(
+        outcome=_kind_of(released),
+        detail="; ".join([*parts, *released.problems[:3]]),
+        removed=tuple(groups),
+        problems=tuple(released.problems),
+    )
+
+
+def _kind_of(released: _Released) -> str:
+    if released.out_of_time:
+        return "timed_out"
+    if not released.problems:
+        return "done"
+    return "partial" if released.left else "failed"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
