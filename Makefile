@@ -48,9 +48,10 @@ schema: setup ## regenerate the JSON Schemas for editors
 	@$(BIN)/lockstep schema environment > environments/schema.json
 	@$(BIN)/lockstep schema mapping > environments/mapping.schema.json
 
-bench: setup ## one reconcile beside the seed's algorithm, and the start times; prints tables
+bench: setup ## one reconcile beside the seed's algorithm, the start times, and 100 catalogs; prints tables
 	@$(BIN)/python -m benchmarks.reconcile
 	@$(BIN)/python -m benchmarks.start
+	@$(BIN)/python -m benchmarks.catalogs
 
 clean: ## remove what setup and tests made
 	@rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* dist build

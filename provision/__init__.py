@@ -11,10 +11,12 @@
     plan           (desired, actual) -> Create / Update / Delete, by plain equality      nothing
     report         plan -> text, JSON, Markdown                                          nothing
     apply          plan -> the changes made, in order, each verified                     writes Azure and Graph
+    doctor         inventory, plan and what else can be read -> checks with remedies     reads Azure and Graph
 
-`kinds/` has one pure module for each kind of resource; `azure/` the wires to Resource Manager and Graph, and nothing
-else holds an SDK; `commands/` one module for each command; `cli` turns arguments into a command and its errors into
-exit codes; `sandbox/` is an environment that runs on this machine and shares nothing with the rest.
+`grant/` knows the permissions that somebody gives once, `arm_template` writes the desired resources as a deployment
+template. `kinds/` has one pure module for each kind of resource; `azure/` the wires to Resource Manager and Graph,
+and nothing else holds an SDK; `commands/` one module for each command; `cli` turns arguments into a command and its
+errors into exit codes; `sandbox/` is an environment that runs on this machine and shares nothing with the rest.
 
 There is no state file: what is ours carries a tag or a mark and has a name that follows from the environment. Every
 command can be run again; `destroy` is the same run with nothing desired.

@@ -13,6 +13,8 @@ from graphlib import CycleError, TopologicalSorter
 
 RULE = "# " + "=" * 98
 """The line above and below the name of a module."""
+LATER_NAME = "_LATER_MODULES"
+_LATER_QUOTE = "'''"
 
 
 class AmalgamationRefused(Exception):
@@ -30,10 +32,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Amalgamation:
-    """The text, which begins with the one `from __future__` line, and where each module begins in it."""
+    """The text, which begins with the one `from __future__` line, and where each module begins in it.
+
+    Modules for later stand at its end, in a literal of the name `LATER_NAME`; `later_line` is where that begins.
+    """
 
     text: str
     parts: tuple[Part, ...]
+    later_line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +51,59 @@ class _Module:
     binds: dict[str, str]  # a name -> what binds it: the import statement, or the module itself
 
 
-def amalgamate(package: str, sources: Mapping[str, str], entry: str) -> Amalgamation:
+def amalgamate(package: str, sources: Mapping[str, str], entry: str, later: Iterable[str] = ()) -> Amalgamation:
     """The modules `sources` (name without package -> text) of `package`, each after those that it imports.
 
-    First comes what `entry` needs, then `entry`, then modules that it does not need.
+    First comes what `entry` needs, then `entry`, then modules that it does not need. What only the modules `later`
+    need comes last, as they do themselves, in a literal: as readable as the rest, but compiled only when asked for.
 
     Raises:
         AmalgamationRefused: see the module's docstring.
     """
     modules = {name: _read(package, name, text) for name, text in sorted(sources.items())}
     _refuse_clashes(modules.values())
-    lines = ["from __future__ import annotations", ""]
-    parts = []
-    for name in _order(modules, entry):
-        module = modules[name]
-        lines += ["", RULE]
-        parts.append(Part(name, len(lines) + 1, module.summary))
-        lines += [f"# {name}.py", RULE, "", *module.body.strip("\n").split("\n"), ""]
-    return Amalgamation("\n".join(lines) + "\n", tuple(parts))
+    order = _order(modules, entry)
+    rare = _only_for(set(later), modules, order)
+    sheet = _Sheet(["from __future__ import annotations", ""], [])
+    for name in order:
+        if name not in rare:
+            sheet.add(modules[name])
+    line = len(sheet.lines) + 3
+    if rare:
+        sheet.lines.extend(["", "", f"{LATER_NAME} = r{_LATER_QUOTE}from __future__ import annotations", ""])
+        for name in [name for name in order if name in rare]:
+            if _LATER_QUOTE in modules[name].body:
+                raise AmalgamationRefused(f"{name}: holds {_LATER_QUOTE}, which would end the literal it stands in")
+            sheet.add(modules[name])
+        sheet.lines.append(_LATER_QUOTE)
+    return Amalgamation("\n".join(sheet.lines) + "\n", tuple(sheet.parts), line)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """The lines so far, and what stands where."""
+
+    lines: list[str]
+    parts: list[Part]
+
+    def add(self, module: _Module) -> None:
+        """Writes a module below the others."""
+        self.lines.extend(["", RULE])
+        self.parts.append(Part(module.name, len(self.lines) + 1, module.summary))
+        self.lines.extend([f"# {module.name}.py", RULE, "", *module.body.strip("\n").split("\n"), ""])
+
+
+def _only_for(later: set[str], modules: Mapping[str, _Module], order: list[str]) -> set[str]:
+    """The modules `later`, and those that nothing but these needs."""
+    reached: set[str] = set(later)
+    for name in reversed(order):  # whoever needs a module stands after it
+        if name in reached:
+            reached |= modules[name].needs
+    rare = set(reached)
+    for name in reversed(order):
+        if name not in rare:
+            rare -= modules[name].needs
+    return rare
 
 
 def _order(modules: Mapping[str, _Module], entry: str) -> list[str]:

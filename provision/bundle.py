@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from importlib import resources
 from importlib.metadata import distribution
 
-from provision.amalgamation import RULE, Amalgamation, amalgamate
+from provision.amalgamation import LATER_NAME, RULE, Amalgamation, amalgamate
 
 PACKAGE = "runbook"
 _ENTRY = "main"
+_LATER = ("check", "directory_inspection", "release")  # what few jobs need; `runbook.main` imports it when it is asked
 FILE_NAME = "lockstep.py"
 _LIBRARIES = {"ldap3": "LGPL-3.0-or-later", "pyasn1": "BSD-2-Clause"}
 _LEFT_OUT = ("ldap3/protocol/schemas/",)  # schemas of directories for use without one; 1.1 MB that nothing imports
@@ -58,6 +59,7 @@ _LIBRARIES_ZIP = """
 """
 
 use_embedded(_LIBRARIES_ZIP, {names!r})
+use_later({later!r}, {text}, {line}, globals())
 
 if __name__ == "__main__":
     sys.exit(main())
@@ -92,7 +94,7 @@ def bundle() -> Bundle:
     sources = _sources()
     libraries = [_library(name, licence) for name, licence in _LIBRARIES.items()]
     promise = ast.get_docstring(ast.parse(sources.pop("__init__"))) or ""
-    text = _text(promise, amalgamate(PACKAGE, sources, _ENTRY), libraries)
+    text = _text(promise, amalgamate(PACKAGE, sources, _ENTRY, _LATER), libraries)
     return Bundle(text, hashlib.sha256(text.encode()).hexdigest(), FILE_NAME)
 
 
@@ -112,7 +114,14 @@ def _text(promise: str, ours: Amalgamation, libraries: list[_Library]) -> str:
     )
     lines_above = header.count("\n") + len(ours.parts) - 1
     contents = [f"#   line {part.line + lines_above:>4}  {part.name}.py: {part.summary}" for part in ours.parts]
-    footer = _FOOTER.format(rule=RULE, archive=_archive(libraries), names=tuple(library.name for library in libraries))
+    footer = _FOOTER.format(
+        rule=RULE,
+        archive=_archive(libraries),
+        names=tuple(library.name for library in libraries),
+        later=tuple(f"{PACKAGE}.{name}" for name in _LATER),
+        text=LATER_NAME,
+        line=ours.later_line + lines_above,
+    )
     return header.replace("{contents}", "\n".join(contents)) + ours.text + footer
 
 

@@ -47,7 +47,7 @@ def grant(  # noqa: PLR0913, PLR0917 - every option is an argument
         str | None,
         typer.Option(metavar="ID", help="Application or object id of who deploys; default: the credential's own."),
     ] = None,
-    account: Annotated[
+    bind_account: Annotated[
         str | None, typer.Option(metavar="NAME", help="The bind account in AD, where the environment names none.")
     ] = None,
     credential: Annotated[
@@ -57,16 +57,19 @@ def grant(  # noqa: PLR0913, PLR0917 - every option is an argument
     script: Annotated[Literal["azure", "windows", "samba"] | None, typer.Option(help="Print only this script.")] = None,
     form: Format = "text",
     *,
-    yes: Yes = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Give what is missing in Azure and Entra.")] = False,
     json: Json = False,
 ) -> Work:
-    """Show the permissions to give once, and the commands for those that are missing. With --yes, give them."""
+    """Show the permissions to give once, and the commands for those that are missing. Takes none away."""
     form_asked = chosen(form, json=json)
+    if script and (yes or form_asked == "json"):
+        other = "--yes" if yes else "--json"
+        raise typer.BadParameter(f"--script prints one script and nothing else; leave out {other} or --script")
 
     def work(terminal: Terminal) -> int:
         from provision.commands import grant as command
 
-        wishes = command.Wishes(deployer, account, credential, script, yes, form_asked)
+        wishes = command.Wishes(deployer, bind_account, credential, script, yes, form_asked)
         return command.grant(environment, wishes, terminal)
 
     return work

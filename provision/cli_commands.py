@@ -117,10 +117,16 @@ def render(
         Literal["json", "arm"],
         typer.Option("--format", help="One catalog's Logic App, or a deployment template of all that Azure holds."),
     ] = "json",
+    *,
+    lifecycle: Annotated[bool, typer.Option("--lifecycle", help="The Logic App of Lifecycle Workflows.")] = False,
 ) -> Work:
-    """Print a catalog's Logic App as it would be sent, or a deployment template, as JSON."""
-    if form == "json" and len(catalog or ()) != 1:
-        raise typer.BadParameter("--catalog NAME, once, says whose Logic App; only --format arm takes all of them")
+    """Print a Logic App as it would be sent, or a deployment template, as JSON."""
+    if form == "json" and len(catalog or ()) + lifecycle != 1:
+        raise typer.BadParameter(
+            "--catalog NAME, once, or --lifecycle says which Logic App; only --format arm takes all of them"
+        )
+    if form == "arm" and lifecycle:
+        raise typer.BadParameter("--lifecycle means nothing with --format arm; leave it out")
 
     def work(terminal: Terminal) -> int:
         if form == "arm":
@@ -129,6 +135,8 @@ def render(
             return template.arm(environment, catalog or (), terminal)
         from provision.commands import render as command
 
+        if lifecycle:
+            return command.lifecycle(environment, terminal)
         return command.render(environment, (catalog or [""])[0], terminal)
 
     return work

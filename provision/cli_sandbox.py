@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from provision.terminal import Terminal
 
 sandbox_commands = group("Azure, Entra and a directory on this machine.")
+Silently = Annotated[bool, typer.Option("--silently", help="Without a request: nothing is called, nobody is told.")]
 
 
 @sandbox_commands.command()
@@ -78,27 +79,31 @@ def reset() -> Work:
 
 
 @sandbox_commands.command()
-def grant(user: User, package: Package, form: Format = "text", *, json: Json = False) -> Work:
+def grant(
+    user: User, package: Package, form: Format = "text", *, silently: Silently = False, json: Json = False
+) -> Work:
     """Play the requester: assign an access package to a user. Waits until the request has ended."""
     form_asked = chosen(form, json=json)
 
     def work(terminal: Terminal) -> int:
         from provision.commands import sandbox as command
 
-        return command.grant(terminal, user, package, form_asked)
+        return command.grant(terminal, user, package, form_asked, silently=silently)
 
     return work
 
 
 @sandbox_commands.command()
-def remove(user: User, package: Package, form: Format = "text", *, json: Json = False) -> Work:
+def remove(
+    user: User, package: Package, form: Format = "text", *, silently: Silently = False, json: Json = False
+) -> Work:
     """Play the requester: take an access package from a user. Waits until the request has ended."""
     form_asked = chosen(form, json=json)
 
     def work(terminal: Terminal) -> int:
         from provision.commands import sandbox as command
 
-        return command.remove(terminal, user, package, form_asked)
+        return command.remove(terminal, user, package, form_asked, silently=silently)
 
     return work
 

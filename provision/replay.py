@@ -13,6 +13,7 @@ from typing import Final
 from provision import runs, runs_history
 from provision.environment import Environment
 from provision.errors import ProvisionError
+from provision.jobs import ENDED
 from provision.listed_catalogs import Reader, whole
 from provision.resource import ArmTarget, GraphCollection, Json
 from provision.runs_history import Job, LogicApp, Run
@@ -33,62 +34,57 @@ CALLOUT: Final = {
     LIFECYCLE: ("user", "workflow", "task", "task_result"),
 }
 """What a callout consists of, by the source of its envelope; the rest of an envelope belongs to the job."""
+GRANTED: Final = "assignmentRequestGranted"
+REMOVED: Final = "assignmentRequestRemoved"
 _RUN: Final = re.compile(r"[A-Za-z0-9]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """What is to be repeated: the job with its envelope, and the Logic App's run when that was named."""
+    """What is to be repeated: the callout, and what is known of it. `source` is the service that has called.
 
-    job: Job
+    `run` is the Logic App's run when that was named, `job` the job, if one was started.
+    """
+
+    source: str
     callout: Mapping[str, Json]
+    job: Job | None
     run: Run | None
-
-    @property
-    def source(self) -> str:
-        """Which service has called: `entitlement` or `lifecycle`."""
-        return str((self.job.envelope or {}).get("source"))
 
     @property
     def said(self) -> str:
         """What became of it, in its own words."""
         if self.run:
             return f"run {self.run.id} ended as {self.run.status}: {self.run.detail}"
-        detail = self.job.result.get("detail") or "it printed no result"
-        return f"job {self.job.id} is {self.job.status}: {detail}"
+        job = self.job
+        detail = (job and job.result.get("detail")) or "it printed no result"
+        return f"job {job.id if job else ''} is {job.status if job else ''}: {detail}"
 
 
 def find(reader: Reader, environment: Environment, reference: str, apps: Sequence[LogicApp]) -> Original:
     """The failed callout that a run of a Logic App, or a job, stands for.
 
     Raises:
-        ProvisionError: there is none, it is not this environment's, it still goes on, or it started no job.
+        ProvisionError: there is none, it is not this environment's, or nothing says what it was.
     """
-    run = None
-    identifier = reference.lower()
     if not runs_history.is_guid(reference):
         run = _run(reader, environment, reference, apps)
-        if run.job is None:
-            raise ProvisionError(
-                f"run {run.id} has no job that could be repeated: {run.detail or run.status}. Bring the person's "
-                "groups in step with `lockstep replay --user ID`."
-            )
-        identifier = run.job.id
-    job = run.job if run else runs.job(reader, environment, identifier)
+        return _of_job(run.job, environment, run) if run.job else _of_request(run)
+    job = runs.job(reader, environment, reference.lower())
     if job is None:
         raise ProvisionError(
             f"{reference} is neither a job nor a run of environment {environment.name}, or it is older than 30 days. "
             "`lockstep runs` lists them; `lockstep replay --user ID` needs none."
         )
-    return Original(job, _callout(job, environment), run)
+    return _of_job(job, environment, None)
 
 
 def refuse_needless(original: Original, *, waits: bool) -> None:
     """Raises: ProvisionError when nothing failed, or it still goes on."""
     run, job = original.run, original.job
-    if (run and run.open) or job.status not in {"Completed", "Failed", "Stopped", "Suspended"}:
+    if (run and run.open) or (job and job.status not in ENDED):
         raise ProvisionError(f"{original.said}. Wait until it has ended; `lockstep runs --follow` shows it.")
-    if job.well and not waits and not (run and run.failed):
+    if job and job.well and not waits and not (run and run.failed):
         raise ProvisionError(
             f"{original.said}. It did not fail, so there is nothing to repeat. To bring the person's groups in step "
             f"all the same: `lockstep replay --user {original.callout['user']}`."
@@ -134,14 +130,38 @@ def _run(reader: Reader, environment: Environment, reference: str, apps: Sequenc
     )
 
 
-def _callout(job: Job, environment: Environment) -> Mapping[str, Json]:
+def _of_job(job: Job, environment: Environment, run: Run | None) -> Original:
+    """What the job's envelope says."""
     envelope = job.envelope or {}
-    keys = CALLOUT.get(str(envelope.get("source")))
+    source = str(envelope.get("source"))
     if envelope.get("environment") != environment.name or not runs_history.is_guid(str(envelope.get("user"))):
         raise ProvisionError(f"job {job.id} is no job of environment {environment.name} about a person.")
-    if keys is None:
+    if source not in CALLOUT:
         raise ProvisionError(
-            f"job {job.id} was started by `lockstep` itself ({envelope.get('source')}), not by Entra. Run "
+            f"job {job.id} was started by `lockstep` itself ({source}), not by Entra. Run "
             f"`lockstep replay --user {envelope['user']}`."
         )
-    return {key: str(envelope.get(key) or "") for key in keys}
+    return Original(source, {key: str(envelope.get(key) or "") for key in CALLOUT[source]}, job, run)
+
+
+def _of_request(run: Run) -> Original:
+    """What Entra's request says of a run that started no job."""
+    request = run.request
+    mine = next((i for i in runs.callouts(request) if i.get("externalCorrelationId") == run.id), None)
+    if mine is None or not runs_history.is_guid(run.fact("user")):
+        raise ProvisionError(
+            f"run {run.id} has no job that could be repeated, and Entra knows no request for it: "
+            f"{run.detail or run.status}. Bring the person's groups in step with `lockstep replay --user ID`."
+        )
+    kind = str(request.get("requestType") or "")
+    callout = {
+        "user": run.fact("user"),
+        "stage": REMOVED if kind.lower().endswith("remove") or "expire" in kind.lower() else GRANTED,
+        "request_type": kind,
+        "request": run.fact("request"),
+        "stage_instance": str(mine.get("id") or ""),
+        "access_package": run.fact("access_package"),
+        "assignment": str((request.get("assignment") or {}).get("id") or ""),
+        "catalog": run.app.catalog,
+    }
+    return Original(ENTITLEMENT, callout, None, run)

@@ -5,9 +5,11 @@ I/O: only through the Reader it is given.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, TypeAlias
 
 from provision import ownership, runs_history
@@ -16,15 +18,13 @@ from provision.errors import ProvisionError
 from provision.jobs import API_VERSION, job_target
 from provision.listed_catalogs import Reader, whole
 from provision.naming import resource_group_id
-from provision.resource import LIFECYCLE, ArmCollection, GraphTarget, Json, OutputTarget
+from provision.resource import LIFECYCLE, ArmCollection, GraphCollection, GraphTarget, Json, OutputTarget
 from provision.runs_history import Job, LogicApp, Run
+from provision.side_by_side import DEFAULT, side_by_side
 
 LOGIC_API_VERSION: Final = "2019-05-01"
 LIFECYCLE_LABEL: Final = "Lifecycle Workflows"
 REQUEST_EXPAND: Final = "accessPackage,assignment($expand=target)"
-
-TOLD: Final = 10
-"""After so many runs it is told how far the reading is."""
 
 Listed: TypeAlias = tuple[LogicApp, Mapping[str, Json]]
 Tell: TypeAlias = Callable[[str], None]
@@ -85,32 +85,61 @@ def history(  # noqa: PLR0913 - what is asked for, and who is told how far it is
     failed: bool = False,
 ) -> History:
     """The first `limit` of these runs that are callouts of ours (`failed`: and failed), each with what lies behind."""
+    wanted = [row for row in found if not failed or row[1]["properties"].get("status") in runs_history.FAILED]
+    requests, left_out = Requests(reader), 0
     runs: list[Run] = []
-    left_out = 0
-    for place, (app, answer) in enumerate(found):
-        if len(runs) == limit:
-            return History(tuple(runs), left_out, more=True)
-        if failed and answer["properties"].get("status") not in runs_history.FAILED:
-            continue
-        if place % TOLD == 0:
-            tell(f"{place} of {len(found)}")
-        run = joined(reader, environment, app, answer)
-        if run.foreign:
-            left_out += 1
-        else:
-            runs.append(run)
-    return History(tuple(runs), left_out, more=False)
+    place = 0
+    while place < len(wanted) and len(runs) < limit:
+        tell(f"{place} of {len(wanted)}")
+        batch = wanted[place : place + min(DEFAULT, limit - len(runs))]
+        place += len(batch)
+        for run in side_by_side([partial(joined, reader, environment, *row, requests) for row in batch]):
+            left_out += run.foreign
+            runs += [] if run.foreign else [run]
+    return History(tuple(runs), left_out, more=place < len(wanted))
 
 
-def joined(reader: Reader, environment: Environment, app: LogicApp, answer: Mapping[str, Json]) -> Run:
+def joined(
+    reader: Reader,
+    environment: Environment,
+    app: LogicApp,
+    answer: Mapping[str, Json],
+    requests: Requests | None = None,
+) -> Run:
     """One run with its job, its output and Entra's request."""
     found = job(reader, environment, runs_history.job_id(answer))
-    run = runs_history.run(app, answer, found, None, datetime.now(UTC))
+    now = datetime.now(UTC)
+    run = runs_history.run(app, answer, found, None, now)
     identifier = run.fact("request")
-    if not runs_history.is_guid(identifier):
-        return run
-    request = reader.read(GraphTarget("request", (identifier,), expand=REQUEST_EXPAND))
-    return runs_history.run(app, answer, found, request, datetime.now(UTC))
+    if runs_history.is_guid(identifier):
+        request = reader.read(GraphTarget("request", (identifier,), expand=REQUEST_EXPAND))
+    elif run.job is None and run.failed and app.catalog != LIFECYCLE:
+        request = (requests or Requests(reader)).of(run.id)
+    else:
+        request = None
+    return runs_history.run(app, answer, found, request, now)
+
+
+class Requests:
+    """Entra's requests by the runs that their callouts started; read when one is asked for first."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._lock = threading.Lock()
+        self._by_run: dict[str, Mapping[str, Json]] | None = None
+
+    def of(self, run: str) -> Mapping[str, Json] | None:
+        """The request whose callout started the run; a run that started no job names it nowhere else."""
+        with self._lock:
+            if self._by_run is None:
+                rows = whole(self._reader, GraphCollection("requests", expand=REQUEST_EXPAND))
+                self._by_run = {str(i.get("externalCorrelationId")): row for row in rows for i in callouts(row)}
+            return self._by_run.get(run)
+
+
+def callouts(request: Mapping[str, Json]) -> Sequence[Mapping[str, Json]]:
+    """The callouts that a request has led to."""
+    return tuple(request.get("customExtensionCalloutInstances") or ())
 
 
 def job(reader: Reader, environment: Environment, identifier: str) -> Job | None:

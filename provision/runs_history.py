@@ -101,10 +101,19 @@ class Run:
         return "the job printed no result" if self.job else ""
 
     def fact(self, name: str) -> str:
-        """A fact of the callout: from the job's result, else from its envelope."""
+        """A fact of the callout: from the job's result, else from its envelope, else from Entra's request."""
         if self.job is None:
-            return ""
+            return str(self._asked.get(name) or "")
         return str(self.job.result.get(name) or (self.job.envelope or {}).get(name) or "")
+
+    @property
+    def _asked(self) -> Mapping[str, Json]:
+        """What Entra's request says of a callout that started no job."""
+        return {
+            "request": self.request.get("id"),
+            "user": ((self.request.get("assignment") or {}).get("target") or {}).get("objectId"),
+            "access_package": (self.request.get("accessPackage") or {}).get("id"),
+        }
 
     @property
     def user_name(self) -> str:

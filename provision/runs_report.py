@@ -73,6 +73,7 @@ def entry(run: Run) -> dict[str, Any]:
         "user": _named(run.fact("user"), run.user_name),
         "package": _named(run.fact("access_package"), run.package_name),
         "request": _request(run),
+        "workflow": run.fact("workflow") or None,
     }
 
 

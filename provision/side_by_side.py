@@ -33,23 +33,16 @@ def side_by_side(
         BaseException: what the first task in order has raised that failed.
     """
     crew = _Crew(tasks, stop or threading.Event())
-    threads = [threading.Thread(target=crew.work, daemon=True) for _ in range(min(max(bound, 1), len(tasks)))]
-    for thread in threads:
-        thread.start()
     try:
-        _joined(threads)
+        for _ in range(min(max(bound, 1), len(tasks))):
+            threading.Thread(target=crew.work, daemon=True).start()
+        crew.wait()
     except KeyboardInterrupt:
         crew.stop.set()
         if wait:
-            _joined(threads)
+            crew.wait()
         raise
     return crew.outcome()
-
-
-def _joined(threads: Sequence[threading.Thread]) -> None:
-    for thread in threads:
-        while thread.is_alive():
-            thread.join(LOOK_SECONDS)
 
 
 class _Crew(Generic[Result]):
@@ -57,8 +50,9 @@ class _Crew(Generic[Result]):
 
     def __init__(self, tasks: Sequence[Callable[[], Result]], stop: threading.Event) -> None:
         self.stop = stop
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._left = list(enumerate(tasks))[::-1]
+        self._running = 0
         self._results: dict[int, Result] = {}
         self._errors: dict[int, BaseException] = {}
 
@@ -71,6 +65,13 @@ class _Crew(Generic[Result]):
             except BaseException as error:  # noqa: BLE001 - a thread has nobody to raise to; `outcome` raises it
                 self._errors[place] = error
                 self.stop.set()
+            self._ended()
+
+    def wait(self) -> None:
+        """Until nothing runs and nothing more begins."""
+        with self._changed:
+            while self._running or (self._left and not self.stop.is_set()):
+                self._changed.wait(LOOK_SECONDS)
 
     def outcome(self) -> list[Result]:
         """All results, or the first error raised."""
@@ -79,5 +80,13 @@ class _Crew(Generic[Result]):
         return [self._results[place] for place in sorted(self._results)]
 
     def _taken(self) -> tuple[int, Callable[[], Result]] | None:
-        with self._lock:
-            return self._left.pop() if self._left and not self.stop.is_set() else None
+        with self._changed:
+            if not self._left or self.stop.is_set():
+                return None
+            self._running += 1
+            return self._left.pop()
+
+    def _ended(self) -> None:
+        with self._changed:
+            self._running -= 1
+            self._changed.notify_all()

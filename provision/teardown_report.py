@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from provision.inventory import CatalogInventory, Inventory
-from provision.kinds import extension, role_assignment, runbook_content
+from provision.kinds import extension, role_assignment, runbook_content, workflow_task
 from provision.plan import Plan
 from provision.release import Memberships
 from provision.resource import Json, Owner, Resource
@@ -16,6 +16,7 @@ from provision.resource import Json, Owner, Resource
 LAGS: Final = "its service still lists it, which may lag behind; run destroy again"
 NOT_OURS: Final = "not Lockstep's"
 MADE_BY_OTHERS: Final = "somebody else made this role assignment"
+HISTORY: Final = "Lifecycle Workflows keeps them; their task calls nothing any more"
 UNTOUCHED: Final = (
     ("the runbook's jobs and their output", "Automation keeps them for 30 days"),
     ("the Automation account, its identity's permissions in Graph, and the workers", "Lockstep did not make them"),
@@ -33,15 +34,16 @@ class Left:
     ours: bool = False
 
 
-def left(found: Inventory, remaining: Plan, catalogs: Collection[str] | None) -> tuple[Left, ...]:
+def left(found: Inventory, done: Plan, remaining: Plan, catalogs: Collection[str] | None) -> tuple[Left, ...]:
     """Everything that is still there where Lockstep was; `catalogs` limits it to those with these ids.
 
-    `found` was read after the deletions, and `remaining` is what another destroy would delete.
+    `found` was read after the deletions of `done`, and `remaining` is what another destroy would delete.
     """
     return (
         *(Left(str(change.resource.address), LAGS, ours=True) for change in remaining.changes),
         *(_kept(found, resource) for resource in remaining.found if _is_kept(resource)),
         *_of_catalogs(found, catalogs),
+        *_versions(done),
     )
 
 
@@ -103,6 +105,12 @@ def _of_catalogs(found: Inventory, catalogs: Collection[str] | None) -> Iterator
                 yield Left(f"custom extension {answer.get('displayName')} of {catalog.name}", NOT_OURS)
         for policy in catalog.policies:
             yield from _stages(catalog, policy, ours)
+
+
+def _versions(done: Plan) -> Iterator[Left]:
+    for change in done.changes:
+        if change.resource.address.kind == workflow_task.KIND:
+            yield Left(f"earlier versions of workflow {change.resource.address.name}", HISTORY)
 
 
 def _stages(catalog: CatalogInventory, policy: Mapping[str, Json], ours: Collection[str]) -> Iterator[Left]:

@@ -6,6 +6,7 @@ few lines: the Linux worker can hang on more, and does not keep standard error.
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import time
@@ -13,17 +14,19 @@ import traceback
 from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
-from runbook.check import check
+from runbook.deadline import Deadline
 from runbook.directory_connection import load_early
-from runbook.directory_inspection import inspect_directory
+from runbook.directory_facts import InspectedDirectory
 from runbook.directory_session import open_directory
 from runbook.envelope import Envelope, read_envelope
 from runbook.https import UrllibTransport
+from runbook.identity import Secret
 from runbook.job import run
 from runbook.outcome import DeadlinePassed, Failed, Outcome, Refused, result_line, shortened
 from runbook.parameter import about, decode_parameter
-from runbook.release import release
+from runbook.settings import DirectorySettings
 from runbook.worker import Worker
 
 
@@ -63,7 +66,7 @@ def guarded(arguments: list[str], job: dict[str, str], worker: Callable[[], Work
         job["event"] = envelope.event
         _tell(_begun(envelope))
         load_early()
-        return {"check": check, "release": release}.get(envelope.source, run)(envelope, worker())
+        return _run_of(envelope.source)(envelope, worker())
     except Refused as error:
         return Outcome("refused", f"{error}; nothing was changed")
     except Failed as error:
@@ -74,8 +77,24 @@ def guarded(arguments: list[str], job: dict[str, str], worker: Callable[[], Work
         return Outcome("failed", _unexpected(error))
 
 
+def _run_of(source: str) -> Callable[[Envelope, Worker], Outcome]:
+    """What the job does; the runs that are rare are loaded only now."""
+    rare: dict[str, str] = {"check": "runbook.check", "release": "runbook.release"}
+    return _later(rare[source], source) if source in rare else run
+
+
+def _later(module: str, name: str) -> Any:
+    return getattr(importlib.import_module(module), name)
+
+
 def _this_worker() -> Worker:
-    return Worker(dict(os.environ), SystemClock(), UrllibTransport(), open_directory, inspect_directory, _tell)
+    def inspect(settings: DirectorySettings, password: Secret | None, deadline: Deadline) -> InspectedDirectory:
+        opened: InspectedDirectory = _later("runbook.directory_inspection", "inspect_directory")(
+            settings, password, deadline
+        )
+        return opened
+
+    return Worker(dict(os.environ), SystemClock(), UrllibTransport(), open_directory, inspect, _tell)
 
 
 def _begun(envelope: Envelope) -> str:

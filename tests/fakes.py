@@ -21,7 +21,6 @@ from provision.resource import (
     Target,
     WorkflowTarget,
 )
-
 from tests.fake_lifecycle import InMemoryLifecycle
 
 GROUP = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-identity"

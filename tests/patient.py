@@ -37,7 +37,7 @@ class Patient(InMemoryAzure):
             "appid": "44444444-4444-4444-8444-444444444444",
             "oid": DEPLOYER,
             "tid": environment().tenant,
-            "roles": ["EntitlementManagement.ReadWrite.All"],
+            "roles": ["EntitlementManagement.ReadWrite.All", "Application.Read.All"],
         }
         self.skew = timedelta()
         self.undated: ProvisionError | None = None
@@ -96,11 +96,13 @@ def sound(**changes: Any) -> Patient:
     return patient
 
 
-def facts(patient: Patient, mapped: tuple[str, ...] = MAPPED, problem: str = "", **changes: Any) -> Facts:
+def facts(
+    patient: Patient, mapped: tuple[str, ...] = MAPPED, problem: str = "", *, worker: bool = False, **changes: Any
+) -> Facts:
     """What the doctor learns of it at `NOW`, with a mapping of these access packages."""
     text = mapping_text(*mapped)
     source, mapping = MappingText(text, "mapping.json"), parse_mapping(text, "mapping.json")
-    wish = Wish(environment(**changes), "test", SCRIPT, source, None if problem else mapping, problem)
+    wish = Wish(environment(**changes), "test", SCRIPT, source, None if problem else mapping, problem, worker)
     return gather(patient, wish, lambda: NOW)
 
 

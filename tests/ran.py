@@ -112,7 +112,11 @@ def request_answer(status: str = "WaitingForCallback", **more: Any) -> dict[str,
         "state": "delivering",
         "status": status,
         "accessPackage": {"id": PACKAGE, "displayName": "Analyst"},
-        "assignment": {"target": {"objectId": USER, "principalName": "ada@corp.example", "displayName": "Ada"}},
+        "requestType": "adminAdd",
+        "assignment": {
+            "id": guid("assignment"),
+            "target": {"objectId": USER, "principalName": "ada@corp.example", "displayName": "Ada"},
+        },
         **more,
     }
 
@@ -122,4 +126,4 @@ def run(status: str = "Failed", outcome: str = "refused", job: str = "Failed", *
     found = (
         runs_history.job(JOB, job_answer(job, callout()), printed(outcome, **more) if outcome else "") if job else None
     )
-    return runs_history.run(APP, run_answer(status), found, request_answer(), NOW)
+    return runs_history.run(APP, run_answer(status), found, request_answer() if found else None, NOW)

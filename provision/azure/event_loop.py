@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
 from provision.errors import ProvisionError
@@ -34,7 +35,7 @@ class EventLoop:
             raise
         try:
             return future.result()
-        except asyncio.CancelledError as error:
+        except CancelledError as error:
             raise ProvisionError("The connection was closed before the answer came. Run the command again.") from error
         except KeyboardInterrupt:
             future.cancel()

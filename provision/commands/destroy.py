@@ -56,7 +56,7 @@ def destroy(  # noqa: PLR0913 - one parameter for each option
             carry_out(plan, azure, azure, terminal, parallel=parallel)
         now = _looked_again(environment, ids, azure, terminal, parallel)
     remaining = away(now, ids)
-    rest = teardown_report.left(now, remaining, ids)
+    rest = teardown_report.left(now, plan, remaining, ids)
     if form == "json":
         terminal.result(teardown_report.machine(plan, rest, fate, whole=ids is None))
     else:

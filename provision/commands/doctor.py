@@ -99,15 +99,13 @@ class _Visit:
             self._terminal.show(doctor_report.text(name, checks, left_out, markup=True), markup=True)
 
     def _wish(self) -> Wish:
-        environment, script = self._environment, bundle().text
+        environment, source, mapping, problem = self._environment, None, None, ""
         try:
             source = mapping_source.read(environment)
+            mapping = mapping_source.parsed(source)
         except ProvisionError as error:
-            return Wish(environment, self._reference, script, None, None, str(error))
-        try:
-            return Wish(environment, self._reference, script, source, mapping_source.parsed(source))
-        except ProvisionError as error:
-            return Wish(environment, self._reference, script, source, None, str(error))
+            problem = str(error)
+        return Wish(environment, self._reference, bundle().text, source, mapping, problem, asks_worker=self._worker)
 
     def _directory(self, facts: Facts, azure: Azure, tell: Tell) -> tuple[Check, ...]:
         if obstacle := directory.obstacle(facts):

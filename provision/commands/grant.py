@@ -13,9 +13,10 @@ from provision.azure import Azure, connect
 from provision.azure.credential import SignIn
 from provision.commands.opening import opened, refuse_stopped_sandbox
 from provision.environment import Environment
+from provision.errors import ProvisionError
 from provision.grant import azure_script, delegation, report
 from provision.grant.giving import Given, give
-from provision.grant.reading import seen
+from provision.grant.reading import check, seen
 from provision.grant.standing import Seen, Standing, standings
 from provision.terminal import Terminal
 from runbook.mapping import Mapping as Mapped
@@ -43,13 +44,11 @@ def grant(reference: str, wishes: Wishes, terminal: Terminal) -> int:
     Raises:
         ProvisionError: the files cannot be read, or Entra has no such deployer.
     """
+    check(wishes.deployer)
     environment = opened(reference, terminal)
+    refuse_stopped_sandbox(environment)
     mapping = mapping_source.parsed(mapping_source.read(environment))
-    with _connected(environment, wishes.credential) as azure:
-        with terminal.progress(f"Reading the permissions of environment {environment.name}"):
-            found = seen(azure, environment, wishes.deployer)
-        standing = standings(environment, found)
-        given = _give(standing, found, environment, azure, terminal) if wishes.yes else None
+    found, standing, given = _found(environment, wishes, terminal)
     for note in found.notes:
         terminal.warn(note)
     scripts = _scripts(environment, mapping, _left(standing, given), found, wishes)
@@ -57,9 +56,29 @@ def grant(reference: str, wishes: Wishes, terminal: Terminal) -> int:
     return 1 if _refused(given) else 0
 
 
+def _found(
+    environment: Environment, wishes: Wishes, terminal: Terminal
+) -> tuple[Seen, tuple[Standing, ...], list[Given] | None]:
+    """What could be read, what is there, and with `yes` what came of giving the rest.
+
+    Commands can be printed without any sign-in: they may be for somebody else, elsewhere.
+    """
+    try:
+        azure = _connected(environment, wishes.credential)
+    except ProvisionError as error:
+        if wishes.yes:
+            raise
+        found = Seen(notes=(f"Nothing could be read: {error}",))
+        return found, standings(environment, found), None
+    with azure:
+        with terminal.progress(f"Reading the permissions of environment {environment.name}"):
+            found = seen(azure, environment, wishes.deployer)
+        standing = standings(environment, found)
+        return found, standing, _give(standing, found, environment, azure, terminal) if wishes.yes else None
+
+
 def _connected(environment: Environment, method: str | None) -> Azure:
     """The services, with the environment's sign-in or another one, whose details come from AZURE_... variables."""
-    refuse_stopped_sandbox(environment)
     own = environment.credential
     sign_in = SignIn(environment.tenant, own.method, own.client_id, own.token_file)
     if method is not None:
@@ -73,7 +92,8 @@ def _give(
     with terminal.progress(f"Giving the permissions of environment {environment.name}") as tell:
         results = []
         for one in standing:
-            tell(str(one.item))
+            if one.state != "there":
+                tell(str(one.item))
             results.append(give(one, found, environment, azure))
     return results
 
@@ -120,4 +140,3 @@ def _print(  # noqa: PLR0913, PLR0917 - all that was found out
 
 def _refused(given: Sequence[Given] | None) -> list[Given]:
     return [one for one in given or () if one.result in {"refused", "left"}]
-

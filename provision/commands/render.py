@@ -1,4 +1,4 @@
-"""`lockstep render`: the Logic App of a catalog, exactly as it would be sent. Reads catalogs from Graph, no more."""
+"""`lockstep render`: a Logic App, exactly as it would be sent. Reads catalogs from Graph, for their own only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from provision import listed_catalogs, workflow
 from provision.blueprint import CatalogBlueprint
 from provision.commands.pipeline import connected
-from provision.desired import workflow_inputs
+from provision.desired import lifecycle_blueprint, workflow_inputs
 from provision.environment import Environment
 from provision.errors import ProvisionError
 from provision.kinds import logic_app
@@ -25,6 +25,24 @@ def render(reference: str, catalog: str, terminal: Terminal) -> int:
     with connected(environment) as azure:
         found = listed_catalogs.matches(azure, environment)
     body = logic_app.body(environment, _blueprint(environment, found, catalog))
+    terminal.result(json.dumps(body, indent=2, ensure_ascii=False))
+    return 0
+
+
+def lifecycle(reference: str, terminal: Terminal) -> int:
+    """Prints the resource of Lifecycle Workflows as JSON, without asking anybody; 0.
+
+    Raises:
+        ProvisionError: the environment leaves Lifecycle Workflows alone.
+    """
+    environment = Environment.load(reference)
+    blueprint = lifecycle_blueprint(environment, {})
+    if blueprint is None:
+        raise ProvisionError(
+            f"--lifecycle: {environment.origin} has no section `lifecycle_workflows`. Add one, with the workflows that "
+            "should get the task."
+        )
+    body = logic_app.lifecycle_body(environment, blueprint)
     terminal.result(json.dumps(body, indent=2, ensure_ascii=False))
     return 0
 

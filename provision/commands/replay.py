@@ -124,7 +124,7 @@ def _document(environment: Environment, work: Work, ended: Ended, answered: bool
     return {
         "version": 1,
         "environment": environment.name,
-        "original": {"run": was.run.id if was.run else None, "job": was.job.id, "said": was.said} if was else None,
+        "original": _told(was) if was else None,
         "source": work.source,
         "user": work.callout["user"],
         "waiting": work.waits,
@@ -135,6 +135,10 @@ def _document(environment: Environment, work: Work, ended: Ended, answered: bool
         "detail": result.get("detail") or jobs.told(ended, environment),
         **{name: list(result.get(name) or ()) for name in LISTS},
     }
+
+
+def _told(was: Original) -> dict[str, Any]:
+    return {"run": was.run.id if was.run else None, "job": was.job.id if was.job else None, "said": was.said}
 
 
 def _detail(ended: Ended) -> str:

@@ -18,19 +18,21 @@ from provision.terminal import Terminal
 
 LOOK_SECONDS: Final = 5.0
 """How often --follow looks."""
+LAG: Final = timedelta(minutes=2)
+"""A run may be listed so much later than one that began after it, and the clocks here and there may differ so much."""
 
 
 def show(  # noqa: PLR0913, PLR0917 - one parameter for each option
     reference: str,
     catalogs: Sequence[str],
     failed: bool,  # noqa: FBT001 - the command line's own order
-    follow: bool,  # noqa: FBT001 - as above
+    goes_on: bool,  # noqa: FBT001 - as above
     since: timedelta,
     limit: int,
     form: str,
     terminal: Terminal,
 ) -> int:
-    """Prints the runs, newest first; with `follow` then every new one as it ends, until Ctrl-C. 0, whatever they say.
+    """Prints the runs, newest first; if it `goes_on`, then every new one as it ends, until Ctrl-C. 0 whatever they say.
 
     Raises:
         ProvisionError: they cannot be read.
@@ -44,10 +46,9 @@ def show(  # noqa: PLR0913, PLR0917 - one parameter for each option
         found = runs.listed(azure, apps, began)
         with terminal.progress("Reading runs") as tell:
             history = runs.history(azure, environment, found, limit, tell, failed=failed)
-        if follow:
+        if goes_on:
             _print(history.runs[::-1], form, terminal)
-            follower = Follower(azure, environment, apps, failed, found)
-            _follow(follower, form, terminal)
+            follow(Follower(azure, environment, apps, found, failed=failed), form, terminal)
         elif form == "json":
             terminal.result(runs_report.machine(environment.name, began.isoformat(timespec="seconds"), history))
         else:
@@ -58,15 +59,19 @@ def show(  # noqa: PLR0913, PLR0917 - one parameter for each option
 
 
 class Follower:
-    """Finds the runs that have ended since it was last asked; the first time, since `found` was listed."""
+    """Finds the runs that have ended since it was last asked; the first time, since `found` was listed.
+
+    With `failed`, only those that failed.
+    """
 
     def __init__(
         self,
         reader: Reader,
         environment: Environment,
         apps: Sequence[LogicApp],
-        failed: bool,  # noqa: FBT001 - as the command line has it
         found: Sequence[Listed],
+        *,
+        failed: bool = False,
     ) -> None:
         self._reader = reader
         self._environment = environment
@@ -78,7 +83,7 @@ class Follower:
 
     def ended(self) -> list[runs_history.Run]:
         """The runs that have ended meanwhile, oldest first."""
-        since = min([self._newest, *self._open.values()])
+        since = min([self._newest - LAG, *self._open.values()])
         found = runs.listed(self._reader, self._apps, since)
         self._open = {_key(row): _start(row) for row in found if _goes_on(row)}
         self._newest = max((_start(row) for row in found), default=self._newest)
@@ -88,7 +93,12 @@ class Follower:
         return [run for run in joined if not run.foreign and (run.failed or not self._failed)]
 
 
-def _follow(follower: Follower, form: str, terminal: Terminal, pause: Callable[[float], None] = time.sleep) -> None:
+def follow(follower: Follower, form: str, terminal: Terminal, pause: Callable[[float], None] = time.sleep) -> None:
+    """Prints what ends, until somebody presses Ctrl-C.
+
+    Raises:
+        KeyboardInterrupt: somebody did.
+    """
     while True:
         terminal.flush()
         pause(LOOK_SECONDS)

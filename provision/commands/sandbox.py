@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from provision.commands.sandbox_report import activation_rows, request_rows, status_rows
+from provision.commands.sandbox_report import activation_rows, assignment_rows, request_rows, status_rows
 from provision.errors import ProvisionError
 from provision.sandbox.environment import FOLDER, NAME, URL, write_environment
 from provision.sandbox.process import DIRECTORY_PORT, PORT, SPEED, Options, start, stop
@@ -77,21 +77,29 @@ def reset(terminal: Terminal) -> int:
     return 0
 
 
-def grant(terminal: Terminal, user: str, package: str, form: str = "text") -> int:
+def grant(terminal: Terminal, user: str, package: str, form: str = "text", *, silently: bool = False) -> int:
     """Assign an access package to a user, wait until the request has ended, and show what came of it.
+
+    `silently` means without a request, so that no Logic App is called.
 
     Raises:
         ProvisionError: none is running, or it knows no such user or package.
     """
+    if silently:
+        return _silently(terminal, "assign", user, package, form)
     return _request(terminal, "grant", user, package, form)
 
 
-def remove(terminal: Terminal, user: str, package: str, form: str = "text") -> int:
+def remove(terminal: Terminal, user: str, package: str, form: str = "text", *, silently: bool = False) -> int:
     """Take an access package from a user, wait until the request has ended, and show what came of it.
+
+    `silently` means without a request, so that no Logic App is called.
 
     Raises:
         ProvisionError: none is running, or it knows no such user or package, or the user does not have it.
     """
+    if silently:
+        return _silently(terminal, "end", user, package, form)
     return _request(terminal, "remove", user, package, form)
 
 
@@ -111,6 +119,16 @@ def activate(terminal: Terminal, workflow: str, user: str, form: str = "text") -
         return 0
     terminal.fail(f"The workflow did not end as completed but as {answer['status']}.")
     return 1
+
+
+def _silently(terminal: Terminal, verb: str, user: str, package: str, form: str) -> int:
+    with _mendable():
+        answer = _present().ask("POST", verb, {"user": user, "package": package})
+    if form == "json":
+        terminal.result(json.dumps(answer, indent=2, ensure_ascii=False))
+    else:
+        terminal.table(("assignment", answer["assignment"]["state"]), assignment_rows(answer))
+    return 0
 
 
 def _request(terminal: Terminal, verb: str, user: str, package: str, form: str) -> int:

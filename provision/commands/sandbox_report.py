@@ -43,6 +43,15 @@ def request_rows(answer: Mapping[str, Any]) -> list[Row]:
     ]
 
 
+def assignment_rows(answer: Mapping[str, Any]) -> list[Row]:
+    """The rows of `lockstep sandbox grant|remove --silently`: whose assignment it is, and the user's groups."""
+    return [
+        ("user", str(answer["user"]["name"])),
+        ("access package", str(answer["package"]["name"])),
+        ("groups", _names(answer["groups"])),
+    ]
+
+
 def activation_rows(answer: Mapping[str, Any]) -> list[Row]:
     """The rows of `lockstep sandbox activate`: the run of the workflow, its tasks, the user's groups."""
     groups = answer["groups"]

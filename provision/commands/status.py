@@ -41,7 +41,7 @@ def status(reference: str, form: str, terminal: Terminal) -> int:
         with terminal.progress("Reading runs") as tell:
             apps = {app.catalog: app for app in runs.logic_apps(azure, environment)}
             statuses = []
-            for served in _served(found):
+            for served in _served(found, state):
                 tell(served.label)
                 recent = _recent(azure, environment, apps.get(served.id))
                 statuses.append(assess(served, state, recent))
@@ -73,7 +73,7 @@ def _first(text: str) -> str:
     return f"{reasons[0]}{more}" if reasons else " ".join(text.split())
 
 
-def _served(found: Inventory) -> Iterator[Served]:
+def _served(found: Inventory, state: State) -> Iterator[Served]:
     names = {catalog.id: catalog.name for catalog in found.catalogs}
     for label, ids in found.matches.items():
         problem = "" if len(ids) == 1 else f"{len(ids) or 'no'} catalogs are called {label}"
@@ -82,7 +82,8 @@ def _served(found: Inventory) -> Iterator[Served]:
     for catalog in found.catalogs:
         if not catalog.listed:
             yield Served(catalog.id, catalog.name or catalog.id, "" if catalog.name else "the catalog does not exist")
-    if found.environment.lifecycle_workflows is not None:
+    there = any(resource.address.catalog == LIFECYCLE for resource in state.there)
+    if found.environment.lifecycle_workflows is not None or there:
         yield Served(LIFECYCLE, runs.LIFECYCLE_LABEL)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from provision.doctor import account
 from provision.doctor.check import Check, unknown
 from provision.doctor.facts import DATE, MAPPING, PLAN, SIGN_IN, Facts, Unread
 
 AREA: Final = "credential"
-OTHERS: Final = frozenset({SIGN_IN, MAPPING, PLAN, DATE})
+OTHERS: Final = frozenset({SIGN_IN, MAPPING, PLAN, DATE, *account.PERMISSIONS})
 """Sources with checks of their own."""
 
 
@@ -27,7 +28,7 @@ def checks(facts: Facts) -> Iterator[Check]:
     if facts.seen:
         yield Check(AREA, "reading", "ok", f"works for {', '.join(sorted(facts.seen))}")
     for why, sources in unread.items():
-        yield _unread(f"reading {', '.join(sources)}", why)
+        yield _unread(f"reading {', '.join(sorted(sources))}", why)
     if reason := facts.blocked(PLAN):
         yield unknown(AREA, "the plan", reason)
 

@@ -15,15 +15,21 @@ from provision.kinds import extension
 AREA = "custom extensions"
 NEEDS = (ACCOUNT, "catalogs", "extensions", WORKFLOWS)
 _ENDPOINT = "endpointConfiguration"
+
+
+def endpoint_facets(app: str) -> tuple[Facet, ...]:
+    """What every extension is made of; `app` says whose Logic App it has to start."""
+    names = ("subscriptionId", "resourceGroupName", "logicAppWorkflowName")
+    return (
+        Facet("token security", ("authenticationConfiguration",), "is proof of possession (PoP)"),
+        Facet("Logic App", tuple(f"{_ENDPOINT}.{name}" for name in names), f"is {app}"),
+        Facet("address", (f"{_ENDPOINT}.url",), "is that of the Logic App's trigger"),
+        Facet("waiting time", ("timeoutDuration",), "is that of the environment file"),
+    )
+
+
 FACETS = (
-    Facet("token security", ("authenticationConfiguration",), "is proof of possession (PoP)"),
-    Facet(
-        "Logic App",
-        tuple(f"{_ENDPOINT}.{key}" for key in ("subscriptionId", "resourceGroupName", "logicAppWorkflowName")),
-        "is the catalog's own",
-    ),
-    Facet("address", (f"{_ENDPOINT}.url",), "is that of the Logic App's trigger"),
-    Facet("waiting time", ("timeoutDuration",), "is that of the environment file"),
+    *endpoint_facets("the catalog's own"),
     Facet("name and mark", ("displayName", "description"), "are as they should be"),
 )
 

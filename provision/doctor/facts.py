@@ -47,7 +47,7 @@ class Facts:
     far this machine's clock is ahead of it. `claims` are those of our own token for Graph. `permissions` are what
     Azure lets us do, by scope. `graph` is Graph's own service principal, `app_roles` what the Automation account's
     identity holds there, `catalog_roles` what we hold on catalogs (read only where the token lacks permissions).
-    `wanted` is what should be there, and `plan` the way to it.
+    `wanted` is what should be there, and `plan` the way to it. `asks_worker`: a job on the worker will be asked, too.
     """
 
     environment: Environment
@@ -66,6 +66,7 @@ class Facts:
     inventory: Inventory | None
     wanted: tuple[Resource, ...]
     plan: Plan | None
+    asks_worker: bool = False
 
     def blocked(self, *sources: str) -> str:
         """Why what depends on these sources cannot be judged; empty when it can."""

@@ -16,7 +16,7 @@ from provision.doctor.facts import DATE, MAPPING, PLAN, SIGN_IN, Facts, Unread
 from provision.doctor.noting import GRAPH, Noting, unread
 from provision.environment import Environment
 from provision.errors import ProvisionError
-from provision.inventory import Answers, Inventory
+from provision.inventory import Answers, Inventory, LifecycleInventory
 from provision.listed_catalogs import Reader
 from provision.mapping_source import MappingText
 from provision.naming import account_id, resource_group_id
@@ -55,7 +55,10 @@ class Services(Reader, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the files on this machine say. `mapping` is None, with the reason in `problem`, when it cannot be used."""
+    """What the files on this machine say, and whether a job on the worker will be asked, too.
+
+    `mapping` is None, with the reason in `problem`, when it cannot be used.
+    """
 
     environment: Environment
     reference: str
@@ -63,6 +66,7 @@ class Wish:
     source: MappingText | None
     mapping: MappedPackages | None
     problem: str = ""
+    asks_worker: bool = False
 
 
 def gather(services: Services, wish: Wish, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Facts:
@@ -95,6 +99,7 @@ def gather(services: Services, wish: Wish, clock: Callable[[], datetime] = lambd
         inventory=found,
         wanted=wanted,
         plan=made,
+        asks_worker=wish.asks_worker,
     )
 
 
@@ -173,4 +178,16 @@ def _drawable(found: Inventory) -> Inventory:
     identity = {"principalId": "", **(account.get("identity") or {})}
     named = {identifier for _, identifier in found.wished.values()}
     catalogs = tuple(catalog for catalog in found.catalogs if not catalog.listed or catalog.id in named)
-    return replace(found, account={**account, "identity": identity}, catalogs=catalogs)
+    return replace(
+        found,
+        account={**account, "identity": identity},
+        catalogs=catalogs,
+        lifecycle=found.lifecycle and _known(found.lifecycle),
+    )
+
+
+def _known(lifecycle: LifecycleInventory) -> LifecycleInventory:
+    """Without the workflows that were found and could not be read."""
+    read = {str(answer["id"]) for answer in lifecycle.workflows}
+    matches = {label: ids for label, ids in lifecycle.matches.items() if read.issuperset(ids)}
+    return replace(lifecycle, matches=matches)

@@ -8,36 +8,42 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from provision.doctor.check import Check, unknown
+from provision.doctor.check import Check, State, unknown
 from provision.doctor.facts import SIGN_IN, Facts
 from provision.doctor.gathering import READ, WRITE
 from provision.environment import Environment
-from provision.grant.table import TENANT, WIDER, Grant, Holder, needed
+from provision.grant.table import TENANT, WIDER, Holder, needed
 
 AREA: Final = "credential"
 CATALOG_OWNER: Final = "ae79f266-94d4-4dab-b730-feca7e132178"
+PRINCIPALS: Final = "Application.Read.All"
+"""Without Lifecycle Workflows only the doctor needs it; what it reads with it, a job on the worker tells, too."""
 
 
 def checks(facts: Facts) -> Iterator[Check]:
-    """One for each permission that plan and apply need."""
-    for grant in demanded(facts.environment, "deployer"):
-        yield _judged(facts, grant)
+    """One for each permission that plan, apply and the doctor itself need."""
+    for name, purpose in demanded(facts.environment, "deployer").items():
+        yield _judged(facts, name, purpose)
 
 
-def demanded(environment: Environment, holder: Holder) -> tuple[Grant, ...]:
-    """What `holder` needs of Microsoft Graph."""
-    return tuple(grant for grant in needed(environment) if (grant.holder, grant.scope) == (holder, TENANT))
+def demanded(environment: Environment, holder: Holder) -> dict[str, str]:
+    """What `holder` needs of Microsoft Graph: each permission, and what for."""
+    purposes: dict[str, list[str]] = {}
+    for grant in needed(environment):
+        if (grant.holder, grant.scope) == (holder, TENANT):
+            purposes.setdefault(grant.permission, []).append(grant.operation)
+    return {name: "; to ".join(operations) for name, operations in purposes.items()}
 
 
-def _judged(facts: Facts, grant: Grant) -> Check:
-    name, subject = grant.permission, f"permission {grant.permission}"
+def _judged(facts: Facts, name: str, purpose: str) -> Check:
+    subject = f"permission {name}"
     if reason := facts.blocked(SIGN_IN):
         return unknown(AREA, subject, reason)
     roles = set(facts.claims.get("roles") or ())
     if name in roles:
-        return Check(AREA, subject, "ok", f"is in the token, to {grant.operation}")
+        return Check(AREA, subject, "ok", f"is in the token, to {purpose}")
     if instead := sorted(roles.intersection(WIDER.get(name, ()))):
-        return Check(AREA, subject, "ok", f"is held by the bigger {' and '.join(instead)}, to {grant.operation}")
+        return Check(AREA, subject, "ok", f"is held by the bigger {' and '.join(instead)}, to {purpose}")
     if name == WRITE and READ in roles and _owns_all(facts):
         said = f"is not in the token; {READ} and Catalog owner on every listed catalog stand in for it"
         return Check(AREA, subject, "warn", said, "Policies that assign automatically cannot be written so.")
@@ -47,7 +53,8 @@ def _judged(facts: Facts, grant: Grant) -> Check:
         f"{facts.claims.get('appid') or 'the application'} > API permissions > Add > Microsoft Graph > Application "
         f"permissions > {name} > Grant admin consent. Then sign in again."
     )
-    return Check(AREA, subject, "fail", f"is missing, to {grant.operation}; the token has {there}", fix)
+    state: State = "warn" if name == PRINCIPALS and facts.environment.lifecycle_workflows is None else "fail"
+    return Check(AREA, subject, state, f"is missing, to {purpose}; the token has {there}", fix)
 
 
 def _owns_all(facts: Facts) -> bool:

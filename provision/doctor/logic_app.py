@@ -32,8 +32,7 @@ Found: TypeAlias = tuple[str, State, str]
 def checks(facts: Facts) -> Iterator[Check]:
     """For each wanted Logic App: that it is there, its door, and what it does."""
     for resource in planned.wanted(facts, logic_app.KIND):
-        named = "workflows" if resource.address.catalog == LIFECYCLE else "catalogs"
-        needs = (ACCOUNT, WORKFLOWS, named)
+        needs = (ACCOUNT, WORKFLOWS, *(() if resource.address.catalog == LIFECYCLE else ("catalogs",)))
         absent = planned.missing(facts, AREA, resource.address.name, resource, needs)
         if absent is not None:
             yield absent

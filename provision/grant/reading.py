@@ -34,8 +34,7 @@ def seen(reader: Reader, environment: Environment, deployer: str | None) -> Seen
     Raises:
         ProvisionError: `deployer` is no GUID, or Entra says that there is no such application.
     """
-    if deployer is not None and not _GUID.fullmatch(deployer):
-        raise ProvisionError(f"--deployer: '{deployer}' is no GUID; give an application (client) id or an object id.")
+    check(deployer)
     notes: list[str] = []
     found = _Reading(reader, environment, notes)
     principals = found.principals(deployer or environment.credential.client_id, asked=deployer is not None)
@@ -50,6 +49,12 @@ def seen(reader: Reader, environment: Environment, deployer: str | None) -> Seen
         vaults=vaults,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def check(deployer: str | None) -> None:
+    """Raises: ProvisionError when the deployer is named by anything but a GUID."""
+    if deployer is not None and not _GUID.fullmatch(deployer):
+        raise ProvisionError(f"--deployer: '{deployer}' is no GUID; give an application (client) id or an object id.")
 
 
 class _Reading:

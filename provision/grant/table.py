@@ -95,6 +95,13 @@ TABLE: Final = (
     ),
     Grant(
         "deployer",
+        "read which permissions identities have (`doctor`)",
+        "Application.Read.All",
+        TENANT,
+        "a job fails without its permissions, and nothing else tells before",
+    ),
+    Grant(
+        "deployer",
         "read, write and delete custom task extensions",
         "LifecycleWorkflows-CustomExt.ReadWrite.All",
         TENANT,

@@ -40,14 +40,15 @@ def found(inventory: Inventory) -> Iterable[Resource]:
     """This role on the catalog of each of our Logic Apps; one that was given twice is there once too often."""
     for app in logic_app.found(inventory):
         principal = ((app.answer or {}).get("identity") or {}).get("principalId")
-        if app.owner is not Owner.OURS or not principal:
+        if not principal:
             continue
+        owner = Owner.OURS if app.owner is Owner.OURS else Owner.KEPT  # what has our name may be adopted with its role
         scope = f"/AccessPackageCatalog/{app.address.catalog}"
         wanted = {"principalId": principal, "roleDefinitionId": ASSIGNMENT_MANAGER, "appScopeId": scope}
         same = sorted(str(answer["id"]) for answer in inventory.catalog_roles if _same(answer, wanted))
         for place, identifier in enumerate(same):
             address = _address(app.address.name, app.address.catalog, identifier if place else "")
-            yield Resource(address, GraphTarget("catalog role", (identifier,)), wanted)
+            yield Resource(address, GraphTarget("catalog role", (identifier,)), wanted, owner=owner)
 
 
 def request(change: Change, current: Json) -> Request | None:

@@ -123,7 +123,7 @@ def _holders(inventory: Inventory) -> dict[str, tuple[str, str, str]]:
     holders = {account.lower(): (account, ACCOUNT_IDENTITY, "")} if account else {}
     for app in logic_app.found(inventory):
         principal = ((app.answer or {}).get("identity") or {}).get("principalId")
-        if app.owner is Owner.OURS and principal:
+        if principal:  # also of a Logic App that only bears our name: it may be adopted, and its role with it
             holders[principal.lower()] = (principal, app.address.name, app.address.catalog)
     return holders
 

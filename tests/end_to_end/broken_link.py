@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import json
 from collections.abc import Callable, Iterator
@@ -12,12 +11,11 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 from provision.sandbox import seed
+from provision.sandbox.cloud import DEPLOYER_ROLES, RUNBOOK_ROLES
 from provision.sandbox.faults import fault_from
 from tests.end_to_end.scene import Scene
 
 Breaking: TypeAlias = Callable[[Scene], AbstractContextManager[None]]
-DEPLOYER = ("EntitlementManagement.ReadWrite.All", "Application.Read.All", "User.Read.All")
-RUNBOOK = ("EntitlementManagement.Read.All", "User.Read.All")
 GROUP = "Finance_Reports"
 UNKNOWN_PACKAGE = "77777777-7777-4777-8777-777777777799"
 
@@ -26,7 +24,8 @@ UNKNOWN_PACKAGE = "77777777-7777-4777-8777-777777777799"
 class Link:
     """One broken link: what the doctor calls it, says of it, and gives as remedy.
 
-    `hangs` are the areas and subjects of what cannot be good without it; `mends` is whether `apply` can do it.
+    `hangs` are the areas and subjects of what cannot be good without it; `mends` is whether `apply` can do it, and
+    `worker` whether the worker has a part in it.
     """
 
     name: str
@@ -37,6 +36,7 @@ class Link:
     hangs: tuple[str, ...] = ()
     state: str = "fail"
     mends: bool = False
+    worker: bool = False
 
 
 def assigned(principal: str, whole: tuple[str, ...], *left: str) -> Breaking:
@@ -45,8 +45,10 @@ def assigned(principal: str, whole: tuple[str, ...], *left: str) -> Breaking:
     @contextmanager
     def breaking(scene: Scene) -> Iterator[None]:
         scene.sandbox.world.principals.assign(principal, left)
-        yield
-        scene.sandbox.world.principals.assign(principal, whole)
+        try:
+            yield
+        finally:
+            scene.sandbox.world.principals.assign(principal, whole)
 
     return breaking
 
@@ -54,15 +56,19 @@ def assigned(principal: str, whole: tuple[str, ...], *left: str) -> Breaking:
 @contextmanager
 def azure_role_gone(scene: Scene) -> Iterator[None]:
     scene.give_roles("Contributor")
-    yield
-    scene.give_roles("Contributor", "Role Based Access Control Administrator")
+    try:
+        yield
+    finally:
+        scene.give_roles("Contributor", "Role Based Access Control Administrator")
 
 
 @contextmanager
 def silent_worker(scene: Scene) -> Iterator[None]:
     scene.sandbox.silence(silent=True)
-    yield
-    scene.sandbox.silence(silent=False)
+    try:
+        yield
+    finally:
+        scene.sandbox.silence(silent=False)
 
 
 def triggers(change: Callable[[Any], object]) -> Breaking:
@@ -107,7 +113,9 @@ def unbound(scene: Scene) -> Iterator[None]:
         for setting in tenant.linked_rows(policy, "customExtensionStageSettings")
         if setting.values["stage"] == "assignmentRequestRemoved"
     )
-    left = tuple(key for key in policy.links["customExtensionStageSettings"] if key != gone.id)
+    linked = policy.links["customExtensionStageSettings"]
+    assert isinstance(linked, tuple)
+    left = tuple(key for key in linked if key != gone.id)
     tenant.update(policy, {}, {"customExtensionStageSettings": left})
     tenant.remove(gone)
     yield
@@ -130,8 +138,10 @@ def group(change: Callable[[Scene, Any], Any]) -> Breaking:
         entry = scene.store.by_account(GROUP)
         assert entry
         keep(scene, dataclasses.replace(entry, attributes={**entry.attributes, **change(scene, entry)}))
-        yield
-        keep(scene, entry)
+        try:
+            yield
+        finally:
+            keep(scene, entry)
 
     def keep(scene: Scene, entry: Any) -> None:
         store = scene.store
@@ -145,8 +155,10 @@ def not_writable(scene: Scene) -> Iterator[None]:
     entry = scene.store.by_account(GROUP)
     assert entry
     writers = scene.store._writers.pop(entry.guid)
-    yield
-    scene.store._writers[entry.guid] = writers
+    try:
+        yield
+    finally:
+        scene.store._writers[entry.guid] = writers
 
 
 @contextmanager
@@ -154,49 +166,58 @@ def unknown_package(scene: Scene) -> Iterator[None]:
     document = json.loads(scene.mapping)
     document["AccessPackages"].append({"AccessPackageID": UNKNOWN_PACKAGE, "ADGroups": [GROUP]})
     scene.mapping_file.write_text(json.dumps(document), encoding="utf-8")
-    yield
-    scene.mapping_file.write_text(scene.mapping, encoding="utf-8")
+    try:
+        yield
+    finally:
+        scene.mapping_file.write_text(scene.mapping, encoding="utf-8")
 
 
 @contextmanager
 def wrong_clock(scene: Scene) -> Iterator[None]:
     scene.sandbox.conduct.clock_skew = timedelta(minutes=-7)
-    yield
-    scene.sandbox.conduct.calm()
+    try:
+        yield
+    finally:
+        scene.sandbox.conduct.calm()
 
 
 @contextmanager
 def wrong_certificate(scene: Scene) -> Iterator[None]:
-    before = copy.copy(scene.environment)
+    before = scene.environment
     url = next(line for line in before.splitlines() if "- url: ldaps://" in line)
     scene.change(url, f"{url}\n      certificate_name: dc9.lab.example")
     assert scene.type("apply", "--yes").code == 0
-    yield
-    scene.file.write_text(before, encoding="utf-8")
-    assert scene.type("apply", "--yes").code == 0
+    try:
+        yield
+    finally:
+        scene.file.write_text(before, encoding="utf-8")
+        assert scene.type("apply", "--yes").code == 0
 
 
 @contextmanager
 def graph_down(scene: Scene) -> Iterator[None]:
     scene.sandbox.faults.replace([fault_from({"path": "^/v1.0/", "status": "drop", "times": 999})])
-    yield
-    scene.sandbox.faults.replace([])
+    try:
+        yield
+    finally:
+        scene.sandbox.faults.replace([])
 
 
 LINKS = (
     Link(
         "permission of the runbook removed",
-        assigned(seed.AUTOMATION_OBJECT_ID, RUNBOOK, "EntitlementManagement.Read.All"),
+        assigned(seed.AUTOMATION_OBJECT_ID, RUNBOOK_ROLES, "EntitlementManagement.Read.All"),
         "identity's permission User.Read.All",
         "is missing, so that every job fails",
         "`lockstep grant -e ",
         hangs=("AD, by a job on the worker",),
+        worker=True,
     ),
     Link(
         "permission of the deployer removed",
-        assigned(seed.DEPLOYER_OBJECT_ID, DEPLOYER, "EntitlementManagement.Read.All", *DEPLOYER[1:]),
+        assigned(seed.DEPLOYER_OBJECT_ID, DEPLOYER_ROLES, "EntitlementManagement.Read.All", *DEPLOYER_ROLES[1:]),
         "permission EntitlementManagement.ReadWrite.All",
-        "the token has Application.Read.All, EntitlementManagement.Read.All, User.Read.All",
+        "; the token has Application.Read.All, EntitlementManagement.Read.All",
         "`lockstep grant -e ",
     ),
     Link(
@@ -213,6 +234,7 @@ LINKS = (
         "; Azure suspends its jobs",
         "Start the machine and its Hybrid Worker extension",
         hangs=("check job",),
+        worker=True,
     ),
     Link(
         "signatures on",
@@ -254,6 +276,7 @@ LINKS = (
         "`lockstep apply -e ",
         hangs=("check job",),
         mends=True,
+        worker=True,
     ),
     Link(
         "group missing",
@@ -261,9 +284,12 @@ LINKS = (
         f"group {GROUP}",
         "does not exist in AD",
         "",
+        worker=True,
     ),
-    Link("group protected", group(lambda _, __: {"admincount": (b"1",)}), f"group {GROUP}", "privileged", ""),
-    Link("member not writable", not_writable, f"group {GROUP}", "right to change its members", ""),
+    Link(
+        "group protected", group(lambda _, __: {"admincount": (b"1",)}), f"group {GROUP}", "privileged", "", worker=True
+    ),
+    Link("member not writable", not_writable, f"group {GROUP}", "may not change its members", "", worker=True),
     Link(
         "unknown package in the mapping",
         unknown_package,
@@ -278,13 +304,12 @@ LINKS = (
         "this machine",
         " s ahead of Resource Manager's clock",
         "Let the machine keep its time",
-        hangs=("clock of Resource Manager",),
     ),
-    Link("wrong name in the certificate", wrong_certificate, "domain controller", "another name", ""),
+    Link("wrong name in the certificate", wrong_certificate, "domain controller", "another name", "", worker=True),
     Link(
         "Graph down",
         graph_down,
-        "reading catalogs",
+        "reading ",
         "Microsoft Graph at https://127.0.0.1:",
         "Check the network, a proxy",
         hangs=(
@@ -295,7 +320,7 @@ LINKS = (
             "roles",
             "custom extensions",
             "policy stages",
-            "AD, by a job on the worker",
+            "Lifecycle Workflows",
         ),
         state="unknown",
     ),

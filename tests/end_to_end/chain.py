@@ -19,6 +19,8 @@ import pytest
 
 from provision.sandbox import seed
 from provision.sandbox.directory import DirectoryError
+from provision.sandbox.graph.lifecycle_workflows.entity_types import EXTENSION
+from provision.sandbox.graph.lifecycle_workflows.seed import FOREIGN_EXTENSION_ID
 from provision.sandbox.outside import Outside
 from provision.sandbox.sandbox import Sandbox
 
@@ -124,7 +126,8 @@ class Chain:
     def leftovers(self) -> list[str]:
         """Everything in the sandbox that Lockstep could have made."""
         cloud, tenant = self.sandbox.world.cloud, self.sandbox.world.entitlement.tenant
-        extensions = [row.id for row in tenant.rows("customCalloutExtension") if row.id != seed.FOREIGN_EXTENSION_ID]
+        kinds, foreign = ("customCalloutExtension", EXTENSION), {seed.FOREIGN_EXTENSION_ID, FOREIGN_EXTENSION_ID}
+        extensions = [row.id for kind in kinds for row in tenant.rows(kind) if row.id not in foreign]
         roles = [row.id for row in tenant.rows("unifiedRoleAssignment")]
         return [
             *cloud.workflows.ids(),

@@ -1,7 +1,8 @@
 """A command of the CLI that is disturbed at one of its requests, and what came of it.
 
 `play` runs in a process of its own, with a sandbox of its own, so that several can be under way. Only the requests of
-the CLI are counted: not those that the sandbox's Graph sends to a Logic App.
+the CLI are counted: not those that the sandbox's Graph sends to a Logic App. With one catalog at a time the order of
+the requests is always the same; side by side it is not, and only the end is.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ HARMLESS: Final = re.compile(r"/oauth2/|/validate\?|/listCallbackUrl\?")
 LOADED: Final = ["tests.end_to_end.loaded_cli"]
 WAIT_SECONDS: Final = 60.0
 SPEED: Final = 600.0
+QUIET_SECONDS: Final = 0.3
+"""So long without a new request, and none is under way any more."""
 POLLS: Final = 2
 """An upload may be done when it is first looked at, so that a command has so many requests less than at other times."""
 WHAT_TO_DO: Final = re.compile(r"\b(try|run|sign in)\b.*\bagain\b|Check .*(then try again|run it again)", re.IGNORECASE)
@@ -46,11 +49,12 @@ WHAT_TO_DO: Final = re.compile(r"\b(try|run|sign in)\b.*\bagain\b|Check .*(then 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Trial:
-    """`command` is disturbed at its request number `point`, counted from 0."""
+    """`command`, with so many catalogs at once, is disturbed at its request number `point`, counted from 0."""
 
     command: str
     disturbance: str
     point: int
+    parallel: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +121,9 @@ class Stage:
             [fault_from({"path": OUR_OWN, "after": trial.point, **DISTURBANCES[trial.disturbance]})]
         )
         killed = trial.disturbance == "killed"
-        done = self._killed(trial) if killed else self._type(*_arguments(trial.command))
+        done = self._killed(trial) if killed else self._type(*_arguments(trial.command, trial.parallel))
         self._sandbox.faults.replace([])
-        struck = self._settled(trial.point)
+        struck = self._settled(trial)
         problems = [*self._wrong(trial, done, struck), *self._unfinished(trial, done)]
         failures = self._sandbox.journal.failures()
         request = f"{struck[trial.point].method} {struck[trial.point].path}" if len(struck) > trial.point else "none"
@@ -136,7 +140,8 @@ class Stage:
         """What the disturbed command itself must not do."""
         if len(made) > trial.point:
             expected = DISTURBANCES[trial.disturbance]["status"]
-            if made[trial.point].status != (expected if isinstance(expected, int) else 0):
+            candidates = made if trial.parallel > 1 else made[trial.point : trial.point + 1]
+            if all(exchange.status != (expected if isinstance(expected, int) else 0) for exchange in candidates):
                 yield "the disturbance did not strike"
             if trial.disturbance == "killed" and done.code != -signal.SIGKILL:
                 yield f"exit code {done.code} instead of being killed"
@@ -158,7 +163,7 @@ class Stage:
     def _unfinished(self, trial: Trial, done: Typed) -> Iterator[str]:
         """What is not as it must be in the end."""
         if done.code:
-            again = self._type(*_arguments(trial.command))
+            again = self._type(*_arguments(trial.command, trial.parallel))
             if again.code:
                 yield f"the next run ends with {again.code}: {again.err[-600:]}"
         yield from differences(final_state(self._sandbox), self._ends[trial.command])
@@ -171,7 +176,9 @@ class Stage:
         """The command in a process that is killed while it waits for the answer to this request."""
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(LOADED)  # a process of a fork server starts a server of its own
-        process = context.Process(target=typed, args=(*_arguments(trial.command), "-e", self._file), daemon=True)
+        process = context.Process(
+            target=typed, args=(*_arguments(trial.command, trial.parallel), "-e", self._file), daemon=True
+        )
         process.start()
         deadline = time.monotonic() + WAIT_SECONDS
         while self._sandbox.faults.matched() <= trial.point and process.is_alive() and time.monotonic() < deadline:
@@ -184,16 +191,20 @@ class Stage:
         exchanges = self._sandbox.journal.exchanges()
         return [exchange for exchange in exchanges if re.search(OUR_OWN, exchange.path)]
 
-    def _settled(self, point: int) -> list[Exchange]:
-        """The requests, once the one that was held is noted too."""
+    def _settled(self, trial: Trial) -> list[Exchange]:
+        """The requests, once the one that was held is noted too, and those that a dead process left under way."""
         deadline = time.monotonic() + 1.0
-        while len(self._ours()) == point and time.monotonic() < deadline:
+        while len(self._ours()) == trial.point and time.monotonic() < deadline:
             time.sleep(0.005)
+        noted = -1
+        while trial.parallel > 1 and len(self._ours()) > noted:
+            noted = len(self._ours())
+            time.sleep(QUIET_SECONDS)
         return self._ours()
 
     def _type(self, *arguments: str) -> Typed:
         return typed(*arguments, "-e", self._file)
 
 
-def _arguments(command: str) -> tuple[str, ...]:
-    return (command.split(maxsplit=1)[0], "--yes")
+def _arguments(command: str, parallel: int = 1) -> tuple[str, ...]:
+    return (command.split(maxsplit=1)[0], "--yes", "--parallel", str(parallel))

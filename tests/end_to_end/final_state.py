@@ -80,9 +80,14 @@ def _names(sandbox: Sandbox) -> Iterator[tuple[str, str]]:
     for extension in world.entitlement.tenant.rows("customCalloutExtension"):
         if extension.id != seed.FOREIGN_EXTENSION_ID:
             yield extension.id, f"<extension {extension.values['displayName']}>"
+    for task in world.entitlement.tenant.rows("identityGovernance.task"):
+        yield task.id, f"<task {task.values['displayName']}>"
+        if "[lockstep:" in task.values["description"]:  # older versions of a workflow name an extension that is gone
+            yield from ((argument["value"], "<task extension>") for argument in task.values["arguments"])
     for principal in world.principals.all():
         if principal.object_id not in SEEDED:
             yield principal.object_id, f"<identity of {principal.display_name}>"
+            yield principal.app_id, f"<application of {principal.display_name}>"
     for identifier, app in world.host._apps.items():
         yield app.key, f"<key of {identifier}>"
 

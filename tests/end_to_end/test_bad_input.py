@@ -166,7 +166,7 @@ def test_wrong_usage_says_how_it_is_used(arguments: list[str], says: str) -> Non
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["apply"], "Apply these 17 changes? Nobody can answer here: add --yes to do it without asking."),
+        (["apply"], "Apply these 23 changes? Nobody can answer here: add --yes to do it without asking."),
         (["apply", "--yes", "--catalog", "Sales"], "--catalog: Sales is none of them. Environment sandbox has Finance"),
         (["apply", "--yes", "--plan-checksum", "0"], "--plan-checksum 0 belongs to another plan; this one has "),
         (["render", "--catalog", "General"], "General is not a catalog of environment sandbox"),

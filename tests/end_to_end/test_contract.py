@@ -27,6 +27,8 @@ SEEN = (
     "Job_GetOutput",
     "RoleAssignments_Create",
     "Variable_Get",
+    "Permissions_ListForResource",
+    "GET /servicePrincipals/{}/appRoleAssignments",
     "POST /identityGovernance/entitlementManagement/catalogs/{}/customWorkflowExtensions",
     "PUT /identityGovernance/entitlementManagement/assignmentPolicies/{}",
     "GET /identityGovernance/entitlementManagement/assignments",
@@ -89,6 +91,7 @@ def test_the_judges_find_nothing_in_a_full_run(tmp_path: Path) -> None:
         chain.lockstep("plan", "--exit-code", expect=2)
         chain.lockstep("apply", "--yes", expect=0)
         chain.lockstep("plan", "--exit-code", expect=0)
+        chain.lockstep("doctor", expect=0)
         chain.grant("ada.lovelace", "Finance analyst")
         chain.grant("cloud.only", "Engineer")
         chain.remove("ada.lovelace", "Finance analyst")

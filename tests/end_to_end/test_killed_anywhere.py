@@ -1,7 +1,9 @@
 """apply and destroy, killed or disturbed at one of their requests, end where an undisturbed run ends.
 
 Killed is a real SIGKILL. By default every kind of write is hit, and every so many requests; `make faults` tries all
-disturbances at all requests. A command that is disturbed ends well by itself, or with exit code 1 and what to do.
+disturbances at all requests. That is with one catalog at a time, where the order of the requests is always the same;
+with several at once a shorter list is tried. A command that is disturbed ends well by itself, or with exit code 1 and
+what to do.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ pytestmark = pytest.mark.timeout(3600)
 
 EVERYTHING = os.environ.get("LOCKSTEP_FAULTS") == "all"
 STRIDE = 13
+STRIDE_AT_ONCE = 31
+AT_ONCE = 8
 PROCESSES = (os.cpu_count() or 1) + 1  # half of the time is waiting for uploads
 MADE_UP = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|lockstep-sandbox-\w+")
 
@@ -79,8 +83,9 @@ def test_a_disturbed_command_ends_well_or_is_finished_by_the_next_one(
 def test_every_kind_of_write_was_hit_and_followed_by_a_kill(
     outcomes: list[Outcome], undisturbed: Requests, command: str
 ) -> None:
-    hit = {o.trial.point for o in outcomes if o.trial.command == command and o.trial.disturbance != "killed"}
-    killed = {o.trial.point - 1 for o in outcomes if o.trial.command == command and o.trial.disturbance == "killed"}
+    ordered = [o.trial for o in outcomes if o.trial.command == command and o.trial.parallel == 1]
+    hit = {trial.point for trial in ordered if trial.disturbance != "killed"}
+    killed = {trial.point - 1 for trial in ordered if trial.disturbance == "killed"}
     made = undisturbed[command]
 
     kinds = {_kind(exchange) for exchange in made if is_write(exchange)}
@@ -92,11 +97,16 @@ def _every(undisturbed: Requests) -> Iterator[Trial]:
     for command in COMMANDS:
         for disturbance in DISTURBANCES:
             yield from (Trial(command, disturbance, point) for point in range(len(undisturbed[command])))
+            yield from (
+                Trial(command, disturbance, point, AT_ONCE)
+                for point in range(0, len(undisturbed[command]), STRIDE_AT_ONCE)
+            )
 
 
 def _some(undisturbed: Requests) -> Iterator[Trial]:
     """The first write of each kind lost and followed by a kill, and every so many requests something."""
     half_done = cycle(("answer lost", "carried out, answered 504"))
+    side_by_side = cycle(DISTURBANCES)
     faults = cycle(disturbance for disturbance in DISTURBANCES if disturbance != "killed")
     for command in COMMANDS:
         met = set()
@@ -108,6 +118,8 @@ def _some(undisturbed: Requests) -> Iterator[Trial]:
                 yield Trial(command, "killed", point + 1)
             elif point % STRIDE == 0:
                 yield Trial(command, next(faults), point)
+            if point % STRIDE_AT_ONCE == STRIDE:
+                yield Trial(command, next(side_by_side), point, AT_ONCE)
 
 
 def _kind(exchange: Exchange) -> tuple[str, str]:

@@ -118,7 +118,11 @@ def test_nothing_shows_a_secret_that_was_used_and_no_history_shows_a_person(plan
         ("plan", "--json"),
         ("plan", "--format", "markdown"),
         ("render", "--catalog", "Finance"),
-        ("apply", "--yes"),
+        ("render", "--format", "arm"),
+        ("grant",),
+        ("grant", "--json"),
+        ("apply", "--yes", "--verbose"),
+        ("--verbose", "plan"),
     ):
         done = planted.type(*arguments)
         assert done.code in {0, 2}, done.err
@@ -127,11 +131,14 @@ def test_nothing_shows_a_secret_that_was_used_and_no_history_shows_a_person(plan
     granted = planted.chain.grant(ADA.account, PACKAGE.package_id)
     vault(planted)._secrets[seed.BIND_SECRET] = (seed.BIND_SECRET, WRONG_PASSWORD, "0" * 32)
     failed = planted.chain.remove(ADA.account, PACKAGE.package_id)
+    for arguments in (("status", "--json"), ("runs", "--json"), ("replay", "--user", ADA.object_id, "--yes")):
+        done = planted.type(*arguments)
+        texts[" ".join(arguments)] = done.out + done.err
 
     assert granted["groups"]["after"] == ["Finance_Readers", "Finance_Reports", "Staff_All"]
     assert "AD refused the bind account" in failed["callouts"][-1]["outcome"]["detail"]
     shown = readable(planted)
-    assert len([place for place in shown if place.startswith(("run", "job"))]) == 4 + 2  # with the connection tests
+    assert len([place for place in shown if place.startswith(("run", "job"))]) == 4 + 2 + 1  # connection tests, replay
     histories = [text for place, text in shown.items() if place.startswith("run")]
     assert [who for who in (ADA.object_id, ADA.name, ADA.account) if any(who in text for text in histories)] == []
     assert leaked(planted, texts | shown | {"granted": str(granted), "failed": str(failed)}) == []

@@ -48,14 +48,14 @@ def test_apply_makes_everything_a_second_plan_is_empty_and_destroy_leaves_nothin
     before = policies(sandbox), resources(sandbox)
 
     assert person.plan() == 2
-    assert "17 to create" in person.out
+    assert "23 to create" in person.out
     assert person.apply() == 0
-    assert person.out == "Environment sandbox: 17 created, 0 unchanged\n"
+    assert person.out == "Environment sandbox: 23 created, 0 unchanged\n"
     assert person.plan() == 0
-    assert person.out == "Environment sandbox: nothing to do, 17 resources are as they should be\n"
+    assert person.out == "Environment sandbox: nothing to do, 23 resources are as they should be\n"
     assert person.apply() == 0
     assert person.destroy() == 0
-    assert person.out.startswith("Environment sandbox: 16 deleted, nothing left\n")
+    assert person.out.startswith("Environment sandbox: 22 deleted, nothing left\n")
     assert (policies(sandbox), resources(sandbox)) == before
     assert sandbox.journal.failures() == []
 
@@ -86,14 +86,14 @@ def test_pages_of_one_item_give_the_same_plan(sandbox: Sandbox, person: Person) 
 def test_a_narrowed_apply_and_destroy_touch_one_catalog_only(person: Person) -> None:
     assert person.apply("Finance") == 0
     assert person.plan() == 2
-    assert "6 to create, 11 unchanged" in person.out
+    assert "12 to create, 11 unchanged" in person.out
     assert person.apply() == 0
 
     assert person.destroy("Finance") == 0
     assert person.out.startswith("Environment sandbox: 6 deleted, nothing left\n")
     assert person.plan("Engineering") == 0
     assert person.destroy() == 0
-    assert person.out.startswith("Environment sandbox: 10 deleted, nothing left\n")
+    assert person.out.startswith("Environment sandbox: 16 deleted, nothing left\n")
 
 
 def test_json_is_the_only_thing_on_stdout(person: Person) -> None:
@@ -103,10 +103,10 @@ def test_json_is_the_only_thing_on_stdout(person: Person) -> None:
     applied = json.loads(person.out)
     person.destroy(form="json")
 
-    assert planned["counts"]["create"] == 17
+    assert planned["counts"]["create"] == 23
     assert applied["checksum"] == planned["checksum"]
     assert json.loads(person.out)["left"] == []
-    assert len(json.loads(person.out)["deleted"]) == 16
+    assert len(json.loads(person.out)["deleted"]) == 22
 
 
 def test_an_apply_is_bound_to_the_plan_that_was_reviewed(sandbox: Sandbox, person: Person) -> None:
@@ -130,7 +130,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_changed(sandbox: Sandbox,
 def test_at_a_terminal_only_a_yes_changes_anything(person: Person) -> None:
     person.answers("no\n")
     assert person.refused(person.apply, yes=False) == "Nothing was changed: the answer was not yes."
-    assert "Apply these 17 changes? [yes/no]" in person.err
+    assert "Apply these 23 changes? [yes/no]" in person.err
     assert person.plan() == 2
     person.answers("yes\n")
     assert person.apply(yes=False) == 0

@@ -83,6 +83,9 @@ def test_without_yes_it_only_looks(sandbox: Sandbox, administrator: str) -> None
         "deployer: Automation Contributor": "there",
         "deployer: Role Based Access Control Administrator": "there",
         "deployer: EntitlementManagement.ReadWrite.All": "there",
+        "deployer: Application.Read.All": "there",
+        "deployer: LifecycleWorkflows-CustomExt.ReadWrite.All": "there",
+        "deployer: LifecycleWorkflows-Workflow.ReadWrite.All": "there",
         "runbook: EntitlementManagement.Read.All": "missing",
         "runbook: User.Read.All": "missing",
         "runbook: Key Vault Secrets User": "unknown",
@@ -167,6 +170,22 @@ def test_a_sign_in_that_may_read_nothing_still_gets_the_commands(sandbox: Sandbo
     assert set(results(out, "state").values()) == {"unknown"}
     assert "Cannot read" in err
     assert "az role assignment create" in json.loads(out)["scripts"]["azure"]
+
+
+def test_without_any_sign_in_the_commands_are_printed_but_nothing_can_be_given(
+    deployer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"):
+        monkeypatch.delenv(variable, raising=False)
+    code, out, err = typed(deployer, credential="workload_identity", deployer=seed.DEPLOYER_APP_ID)
+
+    assert code == 0
+    assert "Nothing could be read: No sign-in" in err
+    assert f"DEPLOYER=$(az ad sp show --id {seed.DEPLOYER_APP_ID} --query id -o tsv)" in out
+    with pytest.raises(ProvisionError, match="No sign-in"):
+        typed(deployer, credential="workload_identity", yes=True)
+    with pytest.raises(ProvisionError, match="is no GUID"):
+        typed(deployer, credential="workload_identity", deployer="$(id)")
 
 
 def test_one_script_is_printed_alone(deployer: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from provision.sandbox.certificates import CertificateAuthority
 from provision.sandbox.directory.embedded import EmbeddedDirectory
-from tests.integration.runbook_world import ACCOUNT, GRAPH, READERS, USER, WRITERS, World, assignment
+from tests.integration.runbook_world import ACCOUNT, READERS, USER, WRITERS, World, assignment
 
 LISTING = "/v1.0/identityGovernance/entitlementManagement/assignments"
 GRACE = "66666666-6666-4666-8666-666666666602"
@@ -71,9 +72,9 @@ def test_a_callouts_result_names_its_request_and_package(world: World) -> None:
     assert result["request"] == "13131313-1313-4313-8313-131313131313"
 
 
-@pytest.mark.parametrize("answer", [(403, {}), (200, b'{"value": ['), (200, {"value": [{"id": "half"}]})])
+@pytest.mark.parametrize("answer", [(403, {}), (200, {"value": [{"id": "half"}]})])
 def test_half_a_list_takes_nothing_from_a_leaver(world: World, answer: Any) -> None:
-    world.run()
+    populated(world)
     world.azure.answers[LISTING] = lambda _: answer
 
     ended = world.ask("lifecycle", user=USER)
@@ -83,15 +84,14 @@ def test_half_a_list_takes_nothing_from_a_leaver(world: World, answer: Any) -> N
 
 
 def populated(world: World) -> None:
-    """Ada and Grace have packages and their groups; Alan is in one by hand."""
-    ada, grace = world.directory.sid_of("ada.lovelace"), world.directory.sid_of("grace.hopper")
-    world.rows.append(assignment(READERS, sid=ada))
-    world.run()
-    world.rows.append(assignment(WRITERS, number=2, user=GRACE, sid=grace))
-    person = {"id": GRACE, "onPremisesSecurityIdentifier": grace}
-    world.azure.serve(f"/v1.0/users/{GRACE}", GRAPH, lambda _: (200, person))
-    world.ask("reconcile", user=GRACE)
-    assert world.groups("grace.hopper") == ["Finance_Readers", "Finance_Writers"]
+    """Ada and Grace have packages, and their groups by them."""
+    store = world.directory._domain.store
+    members = {"Finance_Readers": ["ada.lovelace", "grace.hopper"], "Finance_Reports": ["ada.lovelace"]}
+    for group, accounts in {**members, "Finance_Writers": ["grace.hopper"]}.items():
+        entry = store.by_account(group)
+        store.set_members(entry, {*store.members(entry), *(store.by_account(each).guid for each in accounts)})
+    sids = [world.directory.sid_of(each) for each in ("ada.lovelace", "grace.hopper")]
+    world.rows[:] = [assignment(READERS, sid=sids[0]), assignment(WRITERS, number=2, user=GRACE, sid=sids[1])]
 
 
 def test_release_takes_back_what_assignments_gave_and_leaves_what_was_made_by_hand(world: World) -> None:
@@ -106,7 +106,7 @@ def test_release_takes_back_what_assignments_gave_and_leaves_what_was_made_by_ha
     assert first.result["detail"].startswith("removed 2 memberships of 1 person in 2 groups; 1 problem; ")
     assert f"user {DORA}: account S-1-5-21-" in first.result["problems"][0]
     assert world.groups("grace.hopper") == []
-    assert world.groups() == ["Finance_Readers", "Finance_Reports"]
+    assert world.groups() == ["Finance_Readers", "Finance_Reports"], "made by hand: no assignment explains it"
     assert world.groups("dora.admin") == dora
 
     world.rows[:] = [by_hand]
@@ -115,7 +115,7 @@ def test_release_takes_back_what_assignments_gave_and_leaves_what_was_made_by_ha
     assert world.groups() == []
 
 
-@pytest.mark.parametrize("answer", [(403, {}), (200, b'{"value": ['), (200, {"value": [{"id": "half"}]}), (200, {})])
+@pytest.mark.parametrize("answer", [(403, {}), (200, {"value": [{"id": "half"}]}), (200, {})])
 def test_release_with_half_a_page_removes_nobody(world: World, answer: Any) -> None:
     populated(world)
     whole = world.azure.answers[LISTING]
@@ -143,8 +143,10 @@ def test_release_without_one_of_its_reads_removes_nobody(world: World, path: str
 def test_check_tells_everything_and_writes_nothing(world: World) -> None:
     world.map("Finance_Readers", "Locked_Group", "No_Such_Group", "Payroll_Admins")
     before = len(world.directory.journal)
+    world.directory.skew_clock(timedelta(minutes=10))
 
     ended = world.ask("check")
+    world.directory.skew_clock(timedelta())
 
     found = ended.checks()
     assert (ended.code, ended.result["outcome"], ended.result["source"]) == (1, "failed", "check")
@@ -156,7 +158,7 @@ def test_check_tells_everything_and_writes_nothing(world: World) -> None:
     for subject in ("mapping", "Graph assignments", "Graph users", f"domain controller {server}"):
         assert found[subject]["state"] == "ok", found[subject]
     assert found[f"certificate of {server}"]["said"].startswith("valid until ")
-    assert found["memberships of people"]["state"] == "ok"
+    assert (found[f"clock of {server}"]["state"], found["memberships of people"]["state"]) == ("fail", "ok")
     operations = {exchange.operation for exchange in world.directory.journal[before:]}
     assert operations <= {"bind", "search", "farewell"}
 
@@ -206,7 +208,7 @@ def test_check_names_what_cannot_be_read_and_goes_on(world: World, path: str, su
     assert ("Graph users" in ended.checks()) is (subject != "settings settings")
 
 
-@pytest.mark.parametrize("source", ["check", "release", "reconcile", "lifecycle"])
+@pytest.mark.parametrize("source", ["check", "release"])
 def test_the_deadline_counts_for_every_source(world: World, source: str) -> None:
     ended = world.ask(source, user=USER, deadline="2026-01-01T00:00:00Z")
 

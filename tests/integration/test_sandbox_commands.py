@@ -86,6 +86,23 @@ def test_grant_remove_and_reset_show_what_came_of_it(port: int, screen: Screen) 
     assert status.out.getvalue().startswith("sandbox     up\n")
 
 
+def test_a_workflow_runs_for_a_user_who_got_a_package_silently(port: int, screen: Screen) -> None:
+    assert port
+    assert command.grant(screen.terminal, "ada.lovelace", "Engineer", silently=True) == 0
+    assert command.activate(screen.terminal, "Onboard new hire", "ada.lovelace") == 0
+    shown = screen.out.getvalue()
+    assert "access package  Engineer" in shown
+    assert "task 2         Welcome mail, completed" in shown
+    asked = Screen()
+    assert command.remove(asked.terminal, "ada.lovelace", "Engineer", "json", silently=True) == 0
+    assert json.loads(asked.out.getvalue())["assignment"]["state"] == "expired"
+    told = Screen()
+    assert command.activate(told.terminal, "Offboard leaver", "ada.lovelace", "json") == 0
+    assert json.loads(told.out.getvalue())["status"] == "completed"
+    with pytest.raises(ProvisionError, match="There is no workflow 'Painter' in the sandbox; there are 'Onboard"):
+        command.activate(screen.terminal, "Painter", "ada.lovelace")
+
+
 @pytest.mark.parametrize(
     ("user", "package", "said"),
     [

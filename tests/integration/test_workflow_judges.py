@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from provision import workflow
-from provision.workflow import WorkflowInputs
+from provision.workflow import LifecycleInputs
+from tests.unit.provision.test_lifecycle_workflow import INPUTS as LIFECYCLE
 from tests.unit.provision.test_workflow import INPUTS
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +37,11 @@ CHINA = replace(
 )
 
 
-def resource(inputs: WorkflowInputs) -> dict[str, Any]:
+ALL = (INPUTS, CHINA, LIFECYCLE, replace(LIFECYCLE, poll_interval=timedelta(minutes=1), poll_count=170))
+NAMES = ("public", "china", "lifecycle", "lifecycle with other times")
+
+
+def resource(inputs: LifecycleInputs) -> dict[str, Any]:
     return {"properties": {"definition": workflow.definition(inputs), "parameters": workflow.parameters(inputs)}}
 
 
@@ -46,8 +51,8 @@ def judged(path: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(not JUDGE.exists(), reason="needs ../shared/judge")
-@pytest.mark.parametrize("inputs", [INPUTS, CHINA], ids=["public", "china"])
-def test_the_judge_of_definitions_finds_no_error(tmp_path: Path, inputs: WorkflowInputs) -> None:
+@pytest.mark.parametrize("inputs", ALL, ids=NAMES)
+def test_the_judge_of_definitions_finds_no_error(tmp_path: Path, inputs: LifecycleInputs) -> None:
     path = tmp_path / "workflow.json"
     path.write_text(json.dumps(resource(inputs)), encoding="utf-8")
     done = judged(path)
@@ -70,8 +75,8 @@ def test_the_judge_sees_a_definition_that_is_broken(tmp_path: Path) -> None:
     not PYTHON or not ORACLE.exists(),
     reason="needs LOCKSTEP_ORACLE (the Python of the oracle, see tests/ask_oracle.py) and ../shared/judge",
 )
-@pytest.mark.parametrize("inputs", [INPUTS, CHINA], ids=["public", "china"])
-def test_the_engine_of_microsoft_accepts_the_definition(inputs: WorkflowInputs) -> None:
+@pytest.mark.parametrize("inputs", ALL, ids=NAMES)
+def test_the_engine_of_microsoft_accepts_the_definition(inputs: LifecycleInputs) -> None:
     command = [PYTHON, str(ROOT / "tests" / "ask_oracle.py"), "validate", str(ORACLE)]
     done = subprocess.run(command, input=json.dumps(resource(inputs)), capture_output=True, text=True, check=True)
     assert done.stdout == "OK"

@@ -5,7 +5,7 @@ import types
 
 import pytest
 
-from provision.amalgamation import AmalgamationRefused, amalgamate
+from provision.amalgamation import LATER_NAME, AmalgamationRefused, amalgamate
 
 NOUNS = '''"""The nouns. More of them.
 
@@ -114,3 +114,39 @@ def test_what_could_mean_something_else_in_one_file_is_refused(changes: dict[str
 
 def test_the_same_import_in_two_modules_is_no_clash() -> None:
     amalgamate("toy", {**TOY, "other": "import json\nimport os.path\n", "more": "import os\n"}, "entry")
+
+
+RARE = {
+    **TOY,
+    "rare": '"""Rare."""\n\nfrom toy.nouns import LIMIT\nfrom toy.only import ONE\n\nBOTH = LIMIT + ONE\n',
+    "only": '"""Only for rare."""\n\nONE = 1\n',
+}
+
+
+def test_what_only_later_modules_need_stands_last_in_a_literal_that_runs_in_the_same_namespace() -> None:
+    made = amalgamate("toy", RARE, "entry", ["rare"])
+    namespace = types.ModuleType("toy_rare")
+    sys.modules["toy_rare"] = namespace
+    exec(compile(made.text, "toy", "exec"), namespace.__dict__)  # noqa: S102 - the text under test
+
+    assert "BOTH" not in namespace.__dict__
+    assert [part.name for part in made.parts] == ["nouns", "entry", "zz_nouns", "only", "rare"]
+    assert made.text.splitlines()[made.later_line - 1].startswith(f"{LATER_NAME} = r")
+    lines = made.text.splitlines()
+    assert [lines[part.line - 1] for part in made.parts] == [f"# {part.name}.py" for part in made.parts]
+
+    exec(compile(getattr(namespace, LATER_NAME), "later", "exec"), namespace.__dict__)  # noqa: S102 - as above
+    assert namespace.__dict__["BOTH"] == 4
+    del sys.modules["toy_rare"]
+
+
+def test_a_later_module_that_the_others_need_too_stands_among_them() -> None:
+    sources = {**RARE, "entry": ENTRY.replace("from toy.nouns", "from toy.only import ONE\nfrom toy.nouns")}
+
+    assert [part.name for part in amalgamate("toy", sources, "entry", ["rare"]).parts][-1] == "rare"
+    assert amalgamate("toy", sources, "entry", ["only", "rare"]).text.index("ONE = 1") < 900
+
+
+def test_a_later_module_may_not_end_its_literal() -> None:
+    with pytest.raises(AmalgamationRefused, match="would end the literal"):
+        amalgamate("toy", {**RARE, "only": "ONE = '''1'''\n"}, "entry", ["rare"])

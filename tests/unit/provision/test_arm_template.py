@@ -18,7 +18,7 @@ from provision.plan import Plan
 from provision.resource import ArmTarget, Request, WorkflowTarget
 from tests.arm_deployment import Deployment
 from tests.fakes import ACCOUNT, GROUP, InMemoryAzure
-from tests.sample import SCRIPT, drawn, planned
+from tests.sample import LIFECYCLE, SCRIPT, drawn, planned
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.sampled_from(["[concat('a')]", "[[x]", "[a", "a]"]),
@@ -61,6 +61,23 @@ def test_after_a_deployment_only_what_a_template_cannot_do_is_left() -> None:
         ("create", "runbook content"),
     ]
     assert len(made) == 7  # two variables, two Logic Apps, three role assignments
+
+
+def test_lifecycle_workflows_get_their_logic_app_and_its_role() -> None:
+    azure = InMemoryAzure()
+
+    made = deployed(azure, rendered(azure, **LIFECYCLE))
+
+    assert f"{GROUP}/providers/Microsoft.Logic/workflows/lockstep-test-lifecycle" in made
+    assert {kind for _, kind in left(planned(azure, **LIFECYCLE))} == {
+        "catalog role",
+        "custom extension",
+        "custom task extension",
+        "policy stages",
+        "runbook",
+        "runbook content",
+        "workflow task",
+    }
 
 
 def test_what_is_left_is_named_in_the_template_and_in_its_output() -> None:
@@ -124,11 +141,11 @@ def test_a_name_with_brackets_deploys_as_it_is() -> None:
     azure.packages.clear()
     azure.policies.clear()
     azure.add_catalog("c9", "[concat('a')]", {"p1": "Analyst"})
-    changes = {"catalogs": [{"name": "[concat('a')]", "logic_app": "la"}], "mapped": ("p1",)}
+    listed = [{"name": "[concat('a')]", "logic_app": "la"}]
 
-    deployed(azure, rendered(azure, **changes))
+    deployed(azure, rendered(azure, mapped=("p1",), catalogs=listed))
 
-    assert ("update", "Logic App") not in left(planned(azure, **changes))
+    assert ("update", "Logic App") not in left(planned(azure, ("p1",), catalogs=listed))
 
 
 def test_more_than_resource_manager_takes_is_refused_with_the_way_out() -> None:

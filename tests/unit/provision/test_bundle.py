@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from provision.amalgamation import LATER_NAME
 from provision.bundle import Bundle, bundle
 from runbook.outcome import MARK
 
@@ -63,11 +64,34 @@ def test_it_is_ascii_and_fits_into_a_runbook(made: Bundle) -> None:
 
 
 def test_it_is_written_in_the_python_of_azure_automation(made: Bundle) -> None:
-    ast.parse(made.text, feature_version=(3, 10))
+    tree = ast.parse(made.text, feature_version=(3, 10))
+    ast.parse(later_modules(tree), feature_version=(3, 10))
+
+
+def later_modules(tree: ast.Module) -> str:
+    """The text of the modules that are compiled only when a job needs them."""
+    (literal,) = [
+        node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == LATER_NAME
+        if isinstance(node.value, ast.Constant)
+    ]
+    return str(literal)
+
+
+def test_a_callout_compiles_nothing_of_checks_and_releases(made: Bundle) -> None:
+    tree = ast.parse(made.text)
+    functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    rare = {node.name for node in ast.parse(later_modules(tree)).body if isinstance(node, ast.FunctionDef)}
+
+    assert {"check", "release", "holdings", "inspect_directory"} <= rare
+    assert "main" in functions
+    assert functions & rare == set()
 
 
 def test_it_imports_nothing_of_ours_and_nothing_that_must_be_installed(made: Bundle) -> None:
     tree = ast.parse(made.text)
+    tree.body += ast.parse(later_modules(tree)).body
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,28 @@ def fail(how: str):
 @program.command()
 def code(number: int):
     return lambda terminal: number
+
+sys.exit(main(program=program))
+"""
+
+TELLING = """
+import logging, sys
+from provision.cli import main
+from provision.options import group
+
+program = group("A program that tells something.")
+
+@program.callback()
+def _options(): ...
+
+@program.command()
+def tell():
+    def work(terminal):
+        terminal.say("said")
+        logging.getLogger("lockstep.requests").info("GET %s: 200, 5 ms", "/x")
+        terminal.result("a result")
+        return 0
+    return work
 
 sys.exit(main(program=program))
 """
@@ -114,6 +137,94 @@ def test_wrong_usage_is_code_1_because_2_means_changes_pending(arguments: list[s
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: ")
     assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--verbose", "tell"],
+        ["tell", "--verbose"],
+        ["--verbose", "tell", "--verbose"],
+    ],
+)
+def test_verbose_is_taken_before_and_after_the_command(arguments: list[str]) -> None:
+    done = python("-c", TELLING, *arguments)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "a result\n", "said\nGET /x: 200, 5 ms\n")
+
+
+@pytest.mark.parametrize("arguments", [["--quiet", "tell"], ["tell", "--quiet"]])
+def test_quiet_is_taken_before_and_after_the_command(arguments: list[str]) -> None:
+    done = python("-c", TELLING, *arguments)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "a result\n", "")
+
+
+def test_without_verbose_no_request_is_told() -> None:
+    assert python("-c", TELLING, "tell").stderr == "said\n"
+
+
+@pytest.mark.parametrize("arguments", [["--quiet", "--verbose", "bundle"], ["--quiet", "bundle", "--verbose"]])
+def test_verbose_and_quiet_contradict_each_other(arguments: list[str]) -> None:
+    done = lockstep(*arguments)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "--verbose and --quiet contradict each other; leave one out" in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_gets_its_script(shell: str) -> None:
+    done = lockstep("completion", shell)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"_LOCKSTEP_COMPLETE=complete_{shell}" in done.stdout
+
+
+def test_a_shell_that_is_not_known_is_told() -> None:
+    assert "'tcsh' is not one of 'bash', 'zsh', 'fish'" in lockstep("completion", "tcsh").stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("lockstep appl", ["apply"]),
+        ("lockstep plan --exit", ["--exit-code"]),
+        ("lockstep plan -e sand", ["sandbox"]),
+        ("lockstep sandbox gran", ["grant"]),
+        ("lockstep apply --par", ["--parallel"]),
+        ("lockstep plan -e nobody", []),
+    ],
+)
+def test_the_tab_key_completes_commands_options_and_environments(typed: str, offered: list[str]) -> None:
+    place = str(len(typed.split()) - 1)
+
+    done = python("-m", "provision", COMP_WORDS=typed, COMP_CWORD=place, _LOCKSTEP_COMPLETE="complete_bash")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split() == offered
+
+
+BASH = shutil.which("bash")
+
+
+@pytest.mark.skipif(BASH is None, reason="bash is not on this system")
+def test_bash_takes_the_script() -> None:
+    script = lockstep("completion", "bash").stdout
+
+    done = subprocess.run(
+        [str(BASH), "-c", f"{script}\ncomplete -p lockstep"], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "complete -o default -F _lockstep_completion lockstep\n"
+
+
+@pytest.mark.parametrize("number", ["0", "33", "many"])
+def test_how_many_at_once_is_a_number_from_1_to_32(number: str) -> None:
+    done = lockstep("apply", "-e", "sandbox", "--parallel", number)
+
+    assert done.returncode == 1
+    assert "Invalid value for '--parallel'" in done.stderr
 
 
 def test_nothing_typed_shows_the_help_and_is_no_success() -> None:

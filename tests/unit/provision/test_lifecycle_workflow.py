@@ -34,7 +34,9 @@ RESULT = "AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEEEE"
 USER = "66666666-6666-4666-8666-666666666601"
 WORKFLOW = "77777777-7777-4777-8777-777777777701"
 TASK = "88888888-8888-4888-8888-888888888801"
-RESUME = f"/identityGovernance/lifecycleWorkflows/workflows/{WORKFLOW}/tasks/{TASK}/taskProcessingResults/{RESULT}/resume"
+RESUME = (
+    f"/identityGovernance/lifecycleWorkflows/workflows/{WORKFLOW}/tasks/{TASK}/taskProcessingResults/{RESULT}/resume"
+)
 
 INPUTS = LifecycleInputs(**{one.name: getattr(CATALOG_INPUTS, one.name) for one in fields(LifecycleInputs)})
 

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from provision import naming
-from tests.sample import environment
+from tests.sample import LIFECYCLE, environment
 
 GROUP = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-identity"
 
@@ -46,7 +46,7 @@ def test_catalogs_with_one_slug_get_names_of_their_own_that_do_not_depend_on_the
     [
         ("a" * 43, "rg", None),
         ("a" * 44, "rg", "has 44 characters, Azure allows 43"),
-        ("a" * 12, "g" * 40, "makes a resource id of 156 characters, Entra accepts 150. Give the catalog a shorter"),
+        ("a" * 12, "g" * 40, "makes a resource id of 156 characters, Entra accepts 150. Give it a shorter"),
         ("ok", "g" * 90, "makes a resource id of 196 characters, Entra accepts 150. Use a resource group with a"),
         ("über", "rg", "may only have letters"),
     ],
@@ -54,7 +54,7 @@ def test_catalogs_with_one_slug_get_names_of_their_own_that_do_not_depend_on_the
 def test_a_name_that_azure_or_entra_refuse_is_told_with_the_remedy(name: str, group: str, reason: str | None) -> None:
     identifier = naming.workflow_id(f"/subscriptions/{uuid.UUID(int=0)}/resourceGroups/{group}", name)
 
-    problem = naming.logic_app_problem(name, identifier, "Finance")
+    problem = naming.logic_app_problem(name, identifier, "catalog Finance")
 
     if reason is None:
         assert problem is None
@@ -76,3 +76,12 @@ def test_ids_and_names_come_from_the_environment() -> None:
     assert naming.settings_variable("test") == "lockstep-test-settings"
     assert naming.mapping_variable("test") == "lockstep-test-mapping"
     assert naming.extension("test", "Finance") == "Lockstep test: Finance"
+
+
+def test_the_logic_app_of_lifecycle_workflows_has_a_name_of_its_own_or_the_chosen_one() -> None:
+    assert naming.lifecycle_logic_app(environment()) == "lockstep-test-lifecycle"
+    assert naming.lifecycle_logic_app(environment(**LIFECYCLE)) == "lockstep-test-lifecycle"
+    chosen = {"workflows": ["a"], "logic_app": "la-x"}
+    assert naming.lifecycle_logic_app(environment(lifecycle_workflows=chosen)) == "la-x"
+    longest = naming.lifecycle_logic_app(environment(name="e" * 20))
+    assert naming.logic_app_problem(longest, longest, "Lifecycle Workflows") is None

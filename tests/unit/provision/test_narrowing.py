@@ -6,7 +6,7 @@ from provision.actual import actual
 from provision.errors import ProvisionError
 from provision.narrowing import chosen, narrowed
 from tests.fakes import InMemoryAzure, guid
-from tests.sample import looked_at, provisioned
+from tests.sample import LIFECYCLE, looked_at, provisioned
 
 
 @pytest.mark.parametrize("label", ["Finance", guid("c1")])
@@ -38,3 +38,16 @@ def test_narrowing_keeps_the_chosen_catalogs_and_the_shared_resources_only_when_
     assert {resource.address.catalog for resource in with_shared} == {"", guid("c2")}
     assert {resource.address.catalog for resource in without} == {guid("c2")}
     assert [r for r in with_shared if r.address.catalog] == [*without]
+
+
+def test_narrowing_leaves_lifecycle_workflows_out() -> None:
+    found = actual(looked_at(provisioned(**LIFECYCLE), **LIFECYCLE))
+
+    with_shared = narrowed(found, [guid("c1"), guid("c2")], shared=True)
+
+    assert {r.address.kind for r in found if r not in with_shared} == {
+        "Logic App",
+        "role assignment",
+        "custom task extension",
+        "workflow task",
+    }

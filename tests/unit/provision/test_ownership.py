@@ -6,7 +6,7 @@ import pytest
 
 from provision import ownership
 from provision.errors import ProvisionError
-from provision.resource import Address
+from provision.resource import LIFECYCLE, Address
 
 ADDRESS = Address("runbook", "lockstep")
 
@@ -71,3 +71,16 @@ def test_what_disappeared_meanwhile_is_an_error() -> None:
     ownership.ensure_there(ADDRESS, {})
     with pytest.raises(ProvisionError, match="runbook lockstep disappeared since the plan was made"):
         ownership.ensure_there(ADDRESS, None)
+
+
+def test_a_logic_app_is_tagged_with_its_catalog_or_with_lifecycle_workflows() -> None:
+    assert ownership.catalog_of({"tags": ownership.tags("prod", "c-1")}) == "c-1"
+    assert ownership.catalog_of({"tags": {"LOCKSTEP-Lifecycle": "workflows"}}) == LIFECYCLE
+    assert ownership.catalog_of({"tags": ownership.tags("prod", LIFECYCLE)}) == LIFECYCLE
+    assert ownership.catalog_of({"tags": ownership.tags("prod")}) == ""
+
+
+def test_a_tag_of_ours_for_another_purpose_does_not_stay() -> None:
+    there = {"tags": {"cost": "1", **ownership.tags("prod", "c-1")}}
+
+    assert ownership.tags_beside(ownership.tags("prod", LIFECYCLE), there) == {"cost": "1"}

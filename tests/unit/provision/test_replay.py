@@ -46,6 +46,16 @@ def _known(status: str = "Failed", outcome: str = "refused", run: str = "Failed"
     )
 
 
+def _jobless(*requests: dict[str, Any]) -> Answers:
+    """A run whose job could not be started, and what Entra knows."""
+    answer = run_answer("Failed", error="not started")
+    return Answers({f"{APP.id}/runs/{RUN}": answer, ("requests",): list(requests)})
+
+
+def _called(**more: Any) -> dict[str, Any]:
+    return {"customExtensionCalloutInstances": [{"id": JOB, "externalCorrelationId": RUN}], **more}
+
+
 def _found(azure: Answers, reference: str = RUN) -> Original:
     return replay.find(azure, ENVIRONMENT, reference, (APP,))
 
@@ -53,6 +63,7 @@ def _found(azure: Answers, reference: str = RUN) -> Original:
 def test_a_run_leads_to_its_job_and_callout() -> None:
     found = _found(_known())
 
+    assert found.job is not None
     assert (found.job.id, found.source) == (JOB, "entitlement")
     assert found.callout["stage_instance"] == JOB
     assert set(found.callout) == set(replay.CALLOUT["entitlement"])
@@ -64,6 +75,27 @@ def test_a_job_leads_to_its_callout_without_a_run() -> None:
 
     assert found.run is None
     assert found.said == f"job {JOB} is Failed: has no AD account"
+
+
+@pytest.mark.parametrize(
+    ("kind", "stage"), [("adminAdd", "Granted"), ("userRemove", "Removed"), ("systemExpire", "Removed")]
+)
+def test_a_run_without_a_job_is_what_entra_says_of_it(kind: str, stage: str) -> None:
+    found = _found(_jobless(request_answer(), request_answer(**_called(requestType=kind))))
+
+    assert found.job is None
+    assert found.said == f"run {RUN} ended as Failed: not started"
+    assert found.callout == {
+        "user": USER,
+        "stage": f"assignmentRequest{stage}",
+        "request_type": kind,
+        "request": REQUEST,
+        "stage_instance": JOB,
+        "access_package": guid("p1"),
+        "assignment": guid("assignment"),
+        "catalog": guid("c1"),
+    }
+    replay.refuse_needless(found, waits=False)
 
 
 def test_a_callout_of_lifecycle_workflows_has_its_own_keys() -> None:
@@ -78,7 +110,8 @@ def test_a_callout_of_lifecycle_workflows_has_its_own_keys() -> None:
         (_known(), "../x", "is no id of a run or job"),
         (_known(), "08584061588248945057CU99", "no Logic App of environment test has a run"),
         (Answers(), JOB, "is neither a job nor a run"),
-        (Answers({f"{APP.id}/runs/{RUN}": run_answer("Failed", error="not started")}), RUN, "not started.*--user ID"),
+        (_jobless(), RUN, "not started.*--user ID"),
+        (_jobless(request_answer(**_called(assignment={"id": "1"}))), RUN, "not started.*--user ID"),
         (_known(environment="prod"), JOB, "is no job of environment test"),
         (_known(user="everybody"), JOB, "is no job of environment test"),
         (Answers({job_id(): job_answer("Failed")}), JOB, "is no job of environment test"),

@@ -144,3 +144,22 @@ def test_the_latest_are_looked_for_further_back_only_when_none_is_newer() -> Non
     assert [answer["name"] for _, answer in found] == [run_answer("")["name"]]
     assert len(azure.reads) == 2
     assert list(runs.latest(Answers(), APP, [NOW])) == []
+
+
+def test_a_failed_run_without_a_job_is_known_to_entra_alone() -> None:
+    named = request_answer(
+        customExtensionCalloutInstances=[{"id": JOB, "externalCorrelationId": run_answer("")["name"]}]
+    )
+    azure = Answers({("requests",): [request_answer(), named]})
+    requests = runs.Requests(azure)
+    answer = run_answer("Failed", tracking=guid("no job"), error="not started")
+
+    told = [runs.joined(azure, ENVIRONMENT, APP, answer, requests) for _ in range(2)]
+    lifecycle = runs.joined(azure, ENVIRONMENT, LogicApp(APP.id, "l", LIFECYCLE, "L"), answer, requests)
+
+    assert [(run.user_name, run.package_name, run.fact("request")) for run in told] == [
+        ("ada@corp.example", "Analyst", REQUEST)
+    ] * 2
+    assert lifecycle.request == {}
+    assert [getattr(target, "noun", "") for target in azure.reads].count("requests") == 1
+    assert requests.of("another") is None

@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 
 from provision import teardown_report
-from provision.plan import Plan
+from provision.kinds import workflow_task
+from provision.plan import Plan, plan
 from provision.release import Memberships
+from provision.resource import LIFECYCLE, Address, GraphTarget, Resource
 from provision.teardown_report import Left
 from tests.fakes import ACCOUNT, ASSIGNMENTS, InMemoryAzure, guid
 from tests.sample import carried_out, destroying, looked_at, provisioned
 
 KEPT = Memberships("test")
+NOTHING = destroying(InMemoryAzure())
 FOREIGN_EXTENSION = Left("custom extension Mail of Finance", "not Lockstep's")
 FOREIGN_STAGE = Left("stage settings of policy Analyst for members of Finance", "not Lockstep's: they call Mail")
 
 
 def _left(azure: InMemoryAzure, catalogs: list[str] | None = None) -> tuple[Left, ...]:
-    return teardown_report.left(looked_at(azure), destroying(azure), catalogs)
+    return teardown_report.left(looked_at(azure), NOTHING, destroying(azure), catalogs)
 
 
 def _destroyed() -> tuple[InMemoryAzure, Plan]:
@@ -67,28 +70,37 @@ def test_a_foreign_thing_under_our_name_is_kept() -> None:
 
 
 def test_people_read_each_thing_with_its_reason() -> None:
-    azure, plan = _destroyed()
+    azure, made = _destroyed()
     rest = (Left("Logic App x", teardown_report.LAGS, ours=True), *_left(azure))
 
-    lines = teardown_report.text(plan, rest, KEPT, whole=True).splitlines()
+    lines = teardown_report.text(made, rest, KEPT, whole=True).splitlines()
 
-    assert lines[0] == f"Environment test: {len(plan.changes)} deleted, 1 left"
+    assert lines[0] == f"Environment test: {len(made.changes)} deleted, 1 left"
     assert lines[1] == f"  still there: Logic App x ({teardown_report.LAGS})"
     assert lines[2] == "  kept: custom extension Mail of Finance (not Lockstep's)"
     assert lines[4] == "  untouched: the runbook's jobs and their output (Automation keeps them for 30 days)"
     assert lines[-1] == KEPT.told
-    assert "untouched" not in teardown_report.text(plan, rest, KEPT, whole=False)
+    assert "untouched" not in teardown_report.text(made, rest, KEPT, whole=False)
 
 
 def test_scripts_get_the_same() -> None:
-    azure, plan = _destroyed()
+    azure, made = _destroyed()
 
-    document = json.loads(teardown_report.machine(plan, _left(azure), KEPT, whole=True))
-    part = json.loads(teardown_report.machine(plan, (), KEPT, whole=False))
+    document = json.loads(teardown_report.machine(made, _left(azure), KEPT, whole=True))
+    part = json.loads(teardown_report.machine(made, (), KEPT, whole=False))
 
     assert (document["version"], document["environment"], document["left"]) == (1, "test", [])
-    assert len(document["deleted"]) == len(plan.changes)
+    assert len(document["deleted"]) == len(made.changes)
     assert document["kept"][0] == {"what": "custom extension Mail of Finance", "why": "not Lockstep's"}
     assert len(document["untouched"]) == len(teardown_report.UNTOUCHED)
     assert document["memberships"]["choice"] == "keep"
     assert part["untouched"] == []
+
+
+def test_earlier_versions_of_a_workflow_stay() -> None:
+    task = Resource(Address(workflow_task.KIND, "Onboard", LIFECYCLE, "w"), GraphTarget("workflow", ("w",)), {})
+    done = plan("test", (), (task,), gone="destroy")
+
+    (left,) = teardown_report.left(looked_at(InMemoryAzure()), done, NOTHING, [])
+
+    assert left == Left("earlier versions of workflow Onboard", teardown_report.HISTORY)

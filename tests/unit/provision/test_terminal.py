@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import errno
 import io
+import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from provision.errors import ProvisionError
+from provision.side_by_side import side_by_side
 from provision.terminal import ResultLost, Terminal
 
 PLAIN = {"TERM": "xterm-256color", "COLUMNS": "40"}
@@ -139,6 +142,71 @@ def test_progress_on_a_terminal_leaves_nothing_behind_on_stdout() -> None:
 
     assert out.getvalue() == ""
     assert "in between" in err.getvalue()
+
+
+def test_several_activities_share_one_line_of_a_terminal() -> None:
+    out, err = Screen(), Screen()
+    terminal = Terminal(out, err, io.StringIO(), PLAIN | {"COLUMNS": "120"})
+
+    with terminal.activity("Finance: create Logic App") as tell, terminal.activity("HR: create [runbook]\x1b"):
+        tell("not yet")
+        terminal.say("(1/2) Sales: created")
+        time.sleep(0.3)  # rich draws ten times in a second
+
+    shown = err.getvalue()
+    assert "Finance: create Logic App: not yet · HR: create [runbook]\N{REPLACEMENT CHARACTER}" in shown
+    assert "(1/2) Sales: created" in shown
+    assert out.getvalue() == ""
+
+
+def test_elsewhere_an_activity_is_a_line_only_when_it_has_something_to_tell() -> None:
+    terminal, _, err = streams()
+
+    with terminal.activity("Finance: create Logic App"):
+        pass
+    with terminal.activity("HR: create Logic App") as tell:
+        tell("not yet")
+        tell("not yet")
+
+    assert err.getvalue() == "HR: create Logic App: not yet\n"
+
+
+def test_lines_of_many_threads_stay_whole() -> None:
+    terminal, _, err = streams()
+
+    side_by_side([partial(terminal.say, str(number) * 50) for number in range(10)] * 20, 8)
+
+    lines = err.getvalue().splitlines()
+    assert len(lines) == 200
+    assert {*lines} == {str(number) * 50 for number in range(10)}
+
+
+def quiet(*, typed: str = "") -> tuple[Terminal, io.StringIO, io.StringIO]:
+    out, err, keyboard = io.StringIO(), Screen(), Screen(typed)
+    return Terminal(out, err, keyboard, PLAIN | {"NO_COLOR": "1"}, quiet=True), out, err
+
+
+def test_a_quiet_terminal_shows_results_and_errors_only() -> None:
+    terminal, out, err = quiet()
+
+    terminal.say("said")
+    terminal.warn("careful")
+    with terminal.progress("waiting") as tell, terminal.activity("at work") as tell_too:
+        tell("still")
+        tell_too("still")
+    terminal.result("a result")
+    terminal.fail("wrong")
+
+    assert (out.getvalue(), err.getvalue()) == ("a result\n", "error: wrong\n")
+
+
+def test_a_quiet_terminal_says_what_a_question_is_about() -> None:
+    terminal, _, err = quiet(typed="yes\n")
+
+    terminal.say("the plan")
+
+    assert terminal.confirm("Apply these 3 changes?") is True
+    assert err.getvalue() == "the plan\nApply these 3 changes? [yes/no] "
 
 
 @pytest.mark.parametrize(

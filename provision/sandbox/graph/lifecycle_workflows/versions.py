@@ -8,7 +8,7 @@ from typing import Any
 from provision.sandbox.graph.lifecycle_workflows.definitions import EXTENSION_ARGUMENT, RUN_EXTENSION
 from provision.sandbox.graph.lifecycle_workflows.entity_types import TASK, VERSION, WORKFLOW
 from provision.sandbox.graph.settings import GraphSettings
-from provision.sandbox.graph.tenant import Entity, Tenant, timestamp
+from provision.sandbox.graph.tenant import Entity, Links, Tenant, timestamp
 
 BASICS = ("displayName", "description", "isEnabled", "isSchedulingEnabled")
 """What can be changed without a new version."""
@@ -52,7 +52,7 @@ class Versions:
             now = {**values, "version": number, "lastModifiedDateTime": timestamp()}
             changed = self._tenant.update(workflow, now, {"tasks": keys})
             shared = {name: changed.values[name] for name in _SHARED}
-            links = {"workflow": workflow.id, "tasks": keys}
+            links: Links = {"workflow": workflow.id, "tasks": keys}
             self._tenant.add(VERSION, {**shared, "versionNumber": number}, links)
             return changed
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from provision.azure.credential import NETWORK, REMEDIES, TRUST, Credential, SignIn, _entra, credential, refused
 from provision.cloud import PUBLIC
 from provision.errors import ProvisionError
+from provision.side_by_side import side_by_side
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 CLIENT = "44444444-4444-4444-8444-444444444444"
@@ -34,6 +36,27 @@ def test_a_token_is_handed_through() -> None:
 
     assert Credential(inner, SignIn(TENANT, "azure_cli")).get_token("s", claims="c").token == "t"
     assert inner.asked == [(("s",), {"claims": "c"})]
+
+
+def test_a_token_is_asked_for_once_by_however_many_threads_and_kept_while_it_is_good() -> None:
+    inner = Inner(AccessToken("t", 4_000_000_000))
+    signed_in = Credential(inner, SignIn(TENANT, "azure_cli"))
+
+    side_by_side([lambda: signed_in.get_token("s", enable_cae=True)] * 8, 8)
+    signed_in.get_token("other")
+
+    assert [scopes for scopes, _ in inner.asked] == [("s",), ("other",)]
+
+
+@pytest.mark.parametrize(("expires", "options"), [(time.time() + 60, {}), (4_000_000_000, {"claims": "c"})])
+def test_a_token_that_ends_soon_or_lacks_claims_is_asked_for_again(expires: float, options: dict[str, Any]) -> None:
+    inner = Inner(AccessToken("t", int(expires)))
+    signed_in = Credential(inner, SignIn(TENANT, "azure_cli"))
+
+    signed_in.get_token("s", **options)
+    signed_in.get_token("s", **options)
+
+    assert len(inner.asked) == 2
 
 
 @pytest.mark.parametrize(

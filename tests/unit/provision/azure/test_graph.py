@@ -239,3 +239,20 @@ def test_one_client_makes_many_calls_on_one_event_loop(graph: Make) -> None:
         client.read(POLICY)
 
     assert len(wire.seen) == 3
+
+
+@pytest.mark.parametrize("target", [GraphCollection("workflows"), GraphTarget("workflow", ("w",))])
+def test_workflows_are_asked_for_with_the_categories_that_came_later(graph: Make, target: Any) -> None:
+    client, wire = graph(Answer(200, {"value": []}), Answer(200, {}))
+    client.read(target)
+    client.read(POLICY)
+
+    assert [seen[3].get("Prefer") for seen in wire.seen] == ["include-unknown-enum-members", None]
+
+
+def test_a_patch_that_is_answered_by_nothing_is_done(graph: Make) -> None:
+    client, wire = graph(Answer(204))
+    extension = GraphTarget("task extension", ("e",))
+
+    assert client.send(Request("patch", extension, {"displayName": "x"}), extension) is None
+    assert wire.seen[0][:3] == ("PATCH", f"{LIFECYCLE}/customTaskExtensions/e", {"displayName": "x"})

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from provision.doctor.azure_permission import allowed
+from provision.doctor.examination import examine
 from provision.doctor.facts import Facts
 from provision.errors import ProvisionError, ServiceRefusal
 from tests.fakes import ACCOUNT, ACCOUNT_PRINCIPAL, GROUP, guid
@@ -62,19 +63,19 @@ def test_a_person_is_warned() -> None:
 
 def test_a_missing_permission_of_graph_is_named_with_what_the_token_has() -> None:
     patient = sound()
-    token(patient, roles=["User.Read.All", "Mail.Read"])
+    token(patient, roles=["Application.Read.All", "Mail.Read"])
 
     (check,) = [check for check in examined(patient) if check.red]
 
     assert check.subject == WRITE
-    assert check.said.endswith("policies, extensions and catalog roles; the token has Mail.Read, User.Read.All")
+    assert check.said.endswith("policies, extensions and catalog roles; the token has Application.Read.All, Mail.Read")
     assert "`lockstep grant -e test` shows the command" in check.fix
     assert "API permissions > Add > Microsoft Graph" in check.fix
 
 
 def test_catalog_owner_stands_in_for_the_writing_permission() -> None:
     patient = sound()
-    token(patient, roles=["EntitlementManagement.Read.All"])
+    token(patient, roles=["EntitlementManagement.Read.All", "Application.Read.All"])
     for key in ("c1", "c2"):
         patient.roles[key] = {
             "id": key,
@@ -89,6 +90,13 @@ def test_catalog_owner_stands_in_for_the_writing_permission() -> None:
 
     assert both == [("credential", WRITE, "warn")]
     assert one == [("credential", WRITE, "fail")]
+
+
+def test_what_only_the_doctor_reads_is_a_warning_when_it_may_not() -> None:
+    patient = sound()
+    token(patient, roles=["EntitlementManagement.ReadWrite.All"])
+
+    assert noticed(examined(patient)) == [("credential", "permission Application.Read.All", "warn")]
 
 
 LCW = {"workflows": ["Onboard"]}
@@ -251,7 +259,21 @@ def test_permissions_that_cannot_be_read_are_unknown_with_what_is_needed() -> No
 
     check = found(checks, "Graph permissions of the identity")
     assert (check.state, check.fix) == ("unknown", "Give Application.Read.All.")
-    assert [subject for _, subject, _ in red(checks)] == ["reading app roles", check.subject]
+    assert [subject for _, subject, _ in red(checks)] == [check.subject]
+
+
+def test_permissions_that_may_not_be_read_here_are_told_by_the_job_when_it_is_asked() -> None:
+    denied, silent = sound(), sound()
+    denied.silent["'app roles'"] = ServiceRefusal("No permission. Give Application.Read.All.", 403, "x")
+    silent.silent["'app roles'"] = ProvisionError("Microsoft Graph did not answer. Try again.")
+
+    told, untold = examine(facts(denied, worker=True)), examine(facts(silent, worker=True))
+
+    check = found(told, "Graph permissions of the identity")
+    assert noticed(told) == [("Automation account", check.subject, "warn")]
+    assert "the job on the worker tells below" in check.said
+    assert check.fix == "Give Application.Read.All."
+    assert found(untold, check.subject).state == "unknown"
 
 
 def test_a_tenant_that_does_not_show_graph_itself() -> None:

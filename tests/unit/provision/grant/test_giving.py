@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from provision.errors import ProvisionError, ServiceRefusal
@@ -50,8 +52,7 @@ def test_roles_of_azure_go_to_their_own_scope_and_always_under_the_same_name() -
     given(two)
 
     assert one.writes == two.writes
-    azure = {r.target.id.split("/providers/Microsoft.Authorization")[0]: r for r in one.writes if _is_azure(r.target)}
-    secret = azure[f"{VAULT}/secrets/ad-bind"].body["properties"]
+    secret = dict(_assigned(one))[f"{VAULT}/secrets/ad-bind"]
     assert secret["principalId"] == ACCOUNT_PRINCIPAL
     assert secret["roleDefinitionId"].endswith(AZURE_ROLES["Key Vault Secrets User"])
     assert "condition" not in secret
@@ -61,8 +62,7 @@ def test_who_may_assign_roles_may_assign_only_those_that_apply_assigns() -> None
     tenant = Tenant()
     given(tenant)
 
-    bodies = [r.body["properties"] for r in tenant.writes if _is_azure(r.target) and ACCOUNT in r.target.id]
-    bounds = [body["condition"] for body in bodies if "condition" in body]
+    bounds = [body["condition"] for scope, body in _assigned(tenant) if "condition" in body and scope == ACCOUNT]
 
     assert bounds == [condition()]
     assert all(bounds[0].count(role) == 2 for role in (READER, *AUTOMATION_ROLES.values()))
@@ -134,5 +134,10 @@ def test_nothing_of_graph_is_given_by_a_guessed_id() -> None:
     assert {one.result for one in found} == {"left"}
 
 
-def _is_azure(target: object) -> bool:
-    return isinstance(target, ArmTarget)
+def _assigned(tenant: Tenant) -> list[tuple[str, dict[str, Any]]]:
+    """Scope and properties of every role assignment that was written."""
+    return [
+        (request.target.id.split("/providers/Microsoft.Authorization")[0], request.body["properties"])
+        for request in tenant.writes
+        if isinstance(request.target, ArmTarget)
+    ]

@@ -6,7 +6,7 @@ from provision.errors import ServiceRefusal
 from provision.kinds import KINDS
 from provision.kinds.kind import Kind
 from tests.fakes import InMemoryAzure
-from tests.sample import drawn, looked_at, planned, provisioned
+from tests.sample import LIFECYCLE, drawn, looked_at, planned, provisioned
 
 NAMES = [
     "runbook",
@@ -17,6 +17,8 @@ NAMES = [
     "catalog role",
     "custom extension",
     "policy stages",
+    "custom task extension",
+    "workflow task",
 ]
 
 
@@ -26,8 +28,8 @@ def test_kinds_come_in_the_order_of_creation() -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=NAMES)
 def test_every_resource_bears_the_name_of_its_kind_and_finds_itself_again(kind: Kind) -> None:
-    wanted = {resource.address for resource in kind.desired(drawn(InMemoryAzure()))}
-    found = {resource.address for resource in kind.found(looked_at(provisioned()))}
+    wanted = {resource.address for resource in kind.desired(drawn(InMemoryAzure(), **LIFECYCLE))}
+    found = {resource.address for resource in kind.found(looked_at(provisioned(**LIFECYCLE), **LIFECYCLE))}
 
     assert wanted == found
     assert {address.kind for address in wanted} == {kind.KIND}
@@ -35,9 +37,9 @@ def test_every_resource_bears_the_name_of_its_kind_and_finds_itself_again(kind: 
 
 @pytest.mark.parametrize("kind", KINDS, ids=NAMES)
 def test_desired_and_found_are_a_function_of_what_they_are_given(kind: Kind) -> None:
-    azure = provisioned()
+    azure = provisioned(**LIFECYCLE)
 
-    assert list(kind.desired(drawn(azure))) == list(kind.desired(drawn(azure)))
+    assert list(kind.desired(drawn(azure, **LIFECYCLE))) == list(kind.desired(drawn(azure, **LIFECYCLE)))
     assert list(kind.found(looked_at(azure))) == list(kind.found(looked_at(azure)))
 
 
@@ -48,7 +50,7 @@ def test_an_unexplained_refusal_is_a_failure(kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=NAMES)
 def test_every_desired_resource_says_what_it_is_for(kind: Kind) -> None:
-    assert all(resource.note for resource in kind.desired(drawn(InMemoryAzure())))
+    assert all(resource.note for resource in kind.desired(drawn(InMemoryAzure(), **LIFECYCLE)))
 
 
 def test_drift_in_any_kind_is_planned_away_and_a_second_plan_is_empty() -> None:

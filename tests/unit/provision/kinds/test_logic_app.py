@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from provision.kinds import logic_app
 from provision.kinds.access_control import ENTITLEMENT_MANAGEMENT
 from tests.fakes import WORKFLOWS, InMemoryAzure, guid
-from tests.sample import carried_out, drawn, environment, planned, provisioned
+from tests.sample import LIFECYCLE, carried_out, drawn, environment, planned, provisioned
 
 FINANCE = f"{WORKFLOWS}/lockstep-test-finance"
 KEY = FINANCE.lower()
@@ -176,3 +177,91 @@ def test_a_claim_that_changed_is_put_right() -> None:
     policies["AzureADEntitlementManagementPOPAuthPolicy"]["claims"][0]["value"] = "https://sts.windows.net/other/"
 
     assert [str(change) for change in planned(azure).changes] == ["update Logic App lockstep-test-finance"]
+
+
+LIFECYCLE_APP = f"{WORKFLOWS}/lockstep-test-lifecycle"
+
+
+def lifecycle_sent(azure: InMemoryAzure) -> dict[str, Any]:
+    return next(request.body for request in azure.writes if "lockstep-test-lifecycle" in str(request.target))
+
+
+def test_only_lifecycle_workflows_may_call_its_logic_app() -> None:
+    azure = InMemoryAzure()
+    carried_out(azure, planned(azure, **LIFECYCLE))
+
+    triggers = lifecycle_sent(azure)["properties"]["accessControl"]["triggers"]
+    (name, policy), *others = triggers["openAuthenticationPolicies"]["policies"].items()
+    assert (name, others) == ("AzureADLifecycleWorkflowsAuthPOPAuthPolicy", [])
+    assert policy == {
+        "type": "AADPOP",
+        "claims": [
+            {"name": "iss", "value": "https://sts.windows.net/11111111-1111-4111-8111-111111111111/"},
+            {"name": "aud", "value": "https://management.azure.com"},
+            {"name": "appid", "value": "ce79fdc4-cd1d-4ea5-8139-e74d7dbe0bb7"},
+            {"name": "m", "value": "POST"},
+            {"name": "u", "value": "management.azure.com"},
+            {"name": "p", "value": LIFECYCLE_APP},
+        ],
+    }
+    assert triggers["sasAuthenticationPolicy"] == {"state": "Disabled"}
+
+
+def test_the_logic_app_of_lifecycle_workflows_is_tagged_for_it() -> None:
+    azure = InMemoryAzure()
+    carried_out(azure, planned(azure, **LIFECYCLE))
+
+    body = lifecycle_sent(azure)
+    assert body["tags"] == {
+        "managed-by": "lockstep",
+        "lockstep-environment": "test",
+        "lockstep-lifecycle": "workflows",
+        "Purpose": "Azure AD Lifecycle Workflows",
+    }
+    assert "catalog" not in body["properties"]["parameters"]
+    assert body["properties"]["definition"]["actions"].keys() == {"Job_is_wanted", "Is_task"}
+
+
+def test_its_waiting_comes_from_its_own_section() -> None:
+    azure = InMemoryAzure()
+    section = {"workflows": ["Onboard new hire"], "launch_and_wait_minutes": 60, "poll_interval": "PT1M"}
+    carried_out(azure, planned(azure, lifecycle_workflows=section))
+
+    assert '"limit": {"count": 54, "timeout": "PT3240S"}' in json.dumps(lifecycle_sent(azure))
+
+
+def test_another_name_for_it_is_made_first_and_the_old_one_deleted_last() -> None:
+    azure = provisioned(**LIFECYCLE)
+    renamed: dict[str, Any] = {"lifecycle_workflows": {**LIFECYCLE["lifecycle_workflows"], "logic_app": "la-lcw"}}
+
+    plan = planned(azure, **renamed)
+    carried_out(azure, plan)
+
+    words = [str(change) for change in plan.changes]
+    assert words[0] == "create Logic App la-lcw"
+    assert words[-1] == "delete Logic App lockstep-test-lifecycle"
+    assert planned(azure, **renamed).changes == ()
+
+
+def test_a_foreign_logic_app_under_its_name_is_in_the_way() -> None:
+    azure = InMemoryAzure()
+    azure.put_arm(LIFECYCLE_APP, location="westeurope", properties={})
+
+    (refusal,) = planned(azure, **LIFECYCLE).refusals
+
+    assert "Logic App lockstep-test-lifecycle" in str(refusal)
+    assert "give Lifecycle Workflows another name with `logic_app:`" in str(refusal)
+
+
+def test_a_logic_app_that_served_a_catalog_can_serve_lifecycle_workflows_next() -> None:
+    azure = provisioned()
+    changes: dict[str, Any] = {
+        "catalogs": ["Engineering"],
+        "mapped": ("p3",),
+        "lifecycle_workflows": {"workflows": ["Onboard new hire"], "logic_app": "lockstep-test-finance"},
+    }
+
+    carried_out(azure, planned(azure, **changes))
+
+    assert "lockstep-catalog" not in azure.arm[KEY]["tags"]
+    assert planned(azure, **changes).changes == ()

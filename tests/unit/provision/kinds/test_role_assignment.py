@@ -7,7 +7,7 @@ import pytest
 from provision.errors import ServiceRefusal
 from provision.kinds import role_assignment
 from tests.fakes import ACCOUNT, ACCOUNT_PRINCIPAL, ASSIGNMENTS, WORKFLOWS, InMemoryAzure
-from tests.sample import carried_out, destroying, planned, provisioned
+from tests.sample import LIFECYCLE, carried_out, destroying, planned, provisioned
 
 SUBSCRIPTION = "/subscriptions/22222222-2222-4222-8222-222222222222"
 OPERATOR = "d3881f73-407a-4167-8283-e981cbba0404"
@@ -100,3 +100,14 @@ def test_the_case_of_an_object_id_is_no_difference() -> None:
             answer["properties"]["principalId"] = answer["properties"]["principalId"].upper()
 
     assert planned(azure).changes == ()
+
+
+def test_the_logic_app_of_lifecycle_workflows_may_start_jobs_too() -> None:
+    azure = InMemoryAzure()
+    carried_out(azure, planned(azure, **LIFECYCLE))
+
+    app = next(value for key, value in azure.arm.items() if key.endswith("/lockstep-test-lifecycle"))
+    given = [row["properties"] for key, row in azure.arm.items() if "roleassignments" in key]
+    (mine,) = [row for row in given if row["principalId"] == app["identity"]["principalId"]]
+    assert mine["roleDefinitionId"].endswith("d3881f73-407a-4167-8283-e981cbba0404")
+    assert planned(azure, **LIFECYCLE).changes == ()

@@ -132,6 +132,24 @@ def test_a_logic_app_that_refuses_fails_the_task(lifecycle: Workflows, status: i
     assert (told["status"], told["tasks"][-1]["failure"]) == ("failed", f"the Logic App answered {status}: no")
 
 
+def test_a_callback_counts_also_when_the_callout_itself_is_then_refused(lifecycle: Workflows) -> None:
+    lifecycle.insert(lifecycle.extension()["id"])
+    answering(lifecycle)
+    lifecycle.graph.logic_apps.answer = lambda _: HttpReply(401, {}, b"no")
+    told = lifecycle.graph.entitlement.activate(JOINER, "ada.lovelace")
+    assert told["tasks"][-1]["status"] == "completed"
+
+
+def test_a_restored_workflow_may_run_an_extension_that_is_gone(lifecycle: Workflows) -> None:
+    graph, key = lifecycle.graph, lifecycle.extension()["id"]
+    lifecycle.insert(key)
+    assert graph.send("DELETE", f"{LCW}/workflows/{JOINER_ID}").status == 204
+    assert graph.send("DELETE", f"{LCW}/customTaskExtensions/{key}").status == 204
+    assert graph.send("POST", f"{LCW}/deletedItems/workflows/{JOINER_ID}/restore").status == 200
+    told = graph.entitlement.activate(JOINER, "ada.lovelace")
+    assert told["tasks"][-1]["failure"] == "The custom task extension does not exist any more."
+
+
 def test_an_extension_that_launches_and_continues_gets_no_path_to_call_back(lifecycle: Workflows) -> None:
     lifecycle.insert(lifecycle.extension(callbackConfiguration="absent")["id"])
     told = lifecycle.graph.entitlement.activate(JOINER, "ada.lovelace")
