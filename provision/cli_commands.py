@@ -96,7 +96,7 @@ def destroy(  # noqa: PLR0913 - every option is an argument
     yes: Yes = False,
     json: Json = False,
 ) -> Work:
-    """Take back everything that is Lockstep's, and say what is left and why. AD memberships stay unless asked."""
+    """Take back everything that is Lockstep's. Says what is left and why; AD memberships stay unless asked."""
     form_asked = chosen(form, json=json)
 
     def work(terminal: Terminal) -> int:

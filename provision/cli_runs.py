@@ -26,7 +26,7 @@ def _period(text: str) -> timedelta:
 
 @run_commands.command()
 def status(environment: EnvironmentName, form: Format = "text", *, json: Json = False) -> Work:
-    """Show each catalog: what is deployed, what ran last, and whether it is healthy. Reads only."""
+    """Show how each catalog fares. What is deployed, what ran last, and why it is healthy or not. Reads only."""
     form_asked = chosen(form, json=json)
 
     def work(terminal: Terminal) -> int:
@@ -49,7 +49,7 @@ def runs(  # noqa: PLR0913 - every option is an argument
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Then print each new one as it ends.")] = False,
     json: Json = False,
 ) -> Work:
-    """Show what ran: the callout, its job, what came of it, and for whom. Reads only."""
+    """Show what ran, and what came of it. Each callout with its job, its outcome and its request. Reads only."""
     form_asked, span = chosen(form, json=json), _period(since)
 
     def work(terminal: Terminal) -> int:
@@ -74,7 +74,7 @@ def replay(  # noqa: PLR0913 - every option is an argument
     yes: Yes = False,
     json: Json = False,
 ) -> Work:
-    """Repeat a callout that failed, or bring one person's groups in step with Entra."""
+    """Repeat a callout that failed. Or bring one person's groups in step with what Entra says now."""
     form_asked = chosen(form, json=json)
     if bool(run) == bool(user):
         raise typer.BadParameter("give either RUN or --user USER, and not both")

@@ -87,7 +87,8 @@ def _names(sandbox: Sandbox) -> Iterator[tuple[str, str]]:
     for principal in world.principals.all():
         if principal.object_id not in SEEDED:
             yield principal.object_id, f"<identity of {principal.display_name}>"
-            yield principal.app_id, f"<application of {principal.display_name}>"
+            if principal.app_id:
+                yield principal.app_id, f"<application of {principal.display_name}>"
     for identifier, app in world.host._apps.items():
         yield app.key, f"<key of {identifier}>"
 

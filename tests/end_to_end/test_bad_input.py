@@ -85,7 +85,7 @@ TENANT = (
         (
             "lockstep-sandbox-finance-and-controlling-of-all-subsidiaries has 60 characters, Azure allows 43.",
             "catalog Finance and Controlling of all subsidiaries",
-            "Give the catalog a shorter `logic_app:` name",
+            "Give it a shorter `logic_app:` name",
         ),
     ),
     Mistake(

@@ -17,19 +17,14 @@ from tests.end_to_end.scene import Scene
 
 ADA, NORA = seed.USERS[0], seed.USERS[5]
 ANALYST = seed.CATALOGS[0].packages[0]
-SECTION = f"""
-lifecycle_workflows:
-  workflows: [{JOINER}]
-  launch_and_wait_minutes: 180
-"""
 LABEL = "Lifecycle Workflows"
 WAITED = 40.0
 
 
 @pytest.fixture
 def served(scene: Scene) -> Scene:
-    """One workflow has our task, and waits so long (45 seconds here) that a person can act meanwhile."""
-    scene.file.write_text(scene.environment + SECTION, encoding="utf-8")
+    """Workflows have our task, and wait so long (45 seconds here) that a person can act meanwhile."""
+    scene.change("lifecycle_workflows:\n", "lifecycle_workflows:\n  launch_and_wait_minutes: 180\n")
     assert scene.type("apply", "--yes").code == 0
     return scene
 

@@ -9,6 +9,7 @@ import pytest
 from typer.main import get_command
 
 from provision.cli import app
+from provision.loudness import Loudness
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -29,7 +30,7 @@ def _commands() -> dict[str, set[str]]:
         options = {flag for parameter in getattr(command, "params", []) for flag in parameter.opts}
         found[" ".join(words)] = options | {"--help"}
 
-    walk(get_command(app), ())
+    walk(Loudness().offer(get_command(app)), ())
     return found
 
 

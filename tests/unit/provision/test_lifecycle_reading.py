@@ -8,7 +8,7 @@ from provision.errors import ProvisionError
 from provision.resource import GraphCollection, GraphTarget, Json, Target, WorkflowTarget
 from tests.fake_lifecycle import LEAVE, MOVE, ONBOARD, InMemoryLifecycle
 from tests.fakes import InMemoryAzure
-from tests.sample import LIFECYCLE, carried_out, looked_at, planned, provisioned
+from tests.sample import LIFECYCLE, carried_out, destroying, looked_at, planned, provisioned
 
 
 class Noted(InMemoryAzure):
@@ -139,3 +139,19 @@ def test_a_list_that_is_not_whole_ends_the_reading(noun: str, answer: Callable[[
 
     with pytest.raises(ProvisionError, match=said):
         looked_at(Partial(), **LIFECYCLE)
+
+
+@pytest.mark.parametrize(
+    "name", ["O'Brien's \"first\" day", "Müller & Söhne (日本) #1", "@{concat('a')} %22 ../x", "a" * 256]
+)
+def test_an_awkward_name_is_found_planned_and_taken_away(name: str) -> None:
+    azure = InMemoryAzure()
+    azure.lifecycle.workflows[ONBOARD]["displayName"] = name
+    wish = {"workflows": [name], "logic_app": "a.b-(c)_d"}
+
+    carried_out(azure, planned(azure, lifecycle_workflows=wish))
+    assert len(azure.lifecycle.names(ONBOARD)) == 3
+    assert planned(azure, lifecycle_workflows=wish).changes == ()
+    carried_out(azure, destroying(azure, lifecycle_workflows=wish))
+
+    assert azure.lifecycle.names(ONBOARD) == ["First", "Second"]

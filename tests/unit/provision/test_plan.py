@@ -6,7 +6,7 @@ import pytest
 
 from provision.change import Difference
 from provision.errors import ProvisionError
-from provision.plan import checksum, plan, refuse_unsafe
+from provision.plan import ADOPTION, checksum, plan, refuse_unsafe
 from provision.resource import Address, ArmTarget, Owner, Reference, Resource
 
 
@@ -28,6 +28,13 @@ TABLE: list[tuple[str, list[Resource], list[Resource], list[str]]] = [
         [resource("x", {"a": 1, "b": 1, "c": 1, "d": 1})],
         [resource("x", {"a": 2})],
         ["update thing x: differs in a, b, c and 1 more"],
+    ),
+    ("incomplete", [resource("x", {"a": 1, "b": 2})], [resource("x", {"a": 1})], ["update thing x: is missing b"]),
+    (
+        "incomplete in what people have a word for",
+        [resource("x", {"granted": 1, "removed": 2}, part="stage")],
+        [resource("x", {"granted": 1})],
+        ["update thing x: is missing at stage removed"],
     ),
     ("not wanted", [], [resource("x")], ["delete thing x: not wanted"]),
     ("not wanted, part of something", [], [resource("x", owner=Owner.KEPT)], []),
@@ -83,6 +90,41 @@ def test_what_is_in_the_way_is_refused_by_name_with_the_remedy() -> None:
         "  - thing x exists, not ours: take it over with --adopt, or rename x\n"
         "  - thing y exists, not ours: take it over with --adopt, or rename y"
     )
+
+
+def test_what_is_in_the_way_is_no_change_and_not_counted_as_unchanged() -> None:
+    made = plan(
+        "prod", [resource("x"), resource("y")], [resource("x", {"a": 2}, Owner.FOREIGN), resource("y")], gone=""
+    )
+
+    assert (made.changes, made.unchanged) == ((), 1)
+    assert made.refusals[0].differences == (Difference("a", 2, 1),)
+
+
+def test_with_adopt_it_is_an_update_even_when_nothing_differs() -> None:
+    there = [resource("x", {"a": 2}, Owner.FOREIGN), resource("y", owner=Owner.FOREIGN)]
+    made = plan("prod", [resource("x"), resource("y")], there, gone="", adopt=True)
+
+    assert [(str(change), change.adopts, change.reason) for change in made.changes] == [
+        ("adopt thing x", True, ADOPTION),
+        ("adopt thing y", True, ADOPTION),
+    ]
+    assert made.changes[0].differences == (Difference("a", 2, 1),)
+    assert made.refusals == ()
+
+
+def test_what_can_never_be_adopted_is_refused_also_with_adopt() -> None:
+    there = [resource("x", owner=Owner.FOREIGN, note="rename it", unadoptable="its type is fixed")]
+    made = plan("prod", [resource("x")], there, gone="", adopt=True)
+
+    assert made.changes == ()
+    assert [str(refusal) for refusal in made.refusals] == [
+        "thing x exists, not ours, and cannot be adopted: its type is fixed. Instead, rename it"
+    ]
+
+
+def test_what_is_somebody_elses_and_not_in_the_way_is_nobodys_business() -> None:
+    assert plan("prod", [], [resource("x", owner=Owner.FOREIGN)], gone="", adopt=True).changes == ()
 
 
 def test_a_safe_plan_is_not_refused() -> None:

@@ -99,7 +99,38 @@ def test_refusals_are_in_every_form() -> None:
 
     assert f"  ! {refusal}" in report.text(made)
     assert json.loads(report.machine(made))["refusals"] == [refusal]
-    assert "**Refused:** Logic App x exists, not ours: take it over with --adopt, or rename &lt;it&gt;" in report.markdown(made)
+    assert (
+        "**Refused:** Logic App x exists, not ours: take it over with --adopt, or rename &lt;it&gt;"
+        in report.markdown(made)
+    )
+
+
+def test_what_is_in_the_way_is_shown_with_its_differences() -> None:
+    made = plan("prod", [resource("x", {"a": 1})], [resource("x", {"a": 2}, Owner.FOREIGN, note="rename it")], gone="")
+
+    assert report.text(made).splitlines()[-2:] == [
+        "  ! Logic App x exists, not ours: take it over with --adopt, or rename it",
+        "      a: 2 -> 1",
+    ]
+    assert json.loads(report.machine(made))["foreign"] == [
+        {
+            "kind": "Logic App",
+            "name": "x",
+            "catalog": "cat-1",
+            "adoptable": True,
+            "reason": None,
+            "differences": [{"path": "a", "before": 2, "after": 1}],
+        }
+    ]
+    assert "    a: 2 -> 1" in report.markdown(made).splitlines()
+
+
+def test_an_adoption_says_what_it_means() -> None:
+    there = [resource("x", {"a": 2}, Owner.FOREIGN)]
+    made = plan("prod", [resource("x", {"a": 1})], there, gone="", adopt=True)
+
+    assert "  ~ Logic App x - adopt: from now on Lockstep's, destroy will delete it" in report.text(made)
+    assert json.loads(report.machine(made))["changes"][0]["adopts"] is True
 
 
 def test_done_counts_what_was_made() -> None:
