@@ -30,6 +30,8 @@ CATALOGS = 100
 MILLISECONDS = 50
 SEEDED = 2
 """The catalogs with packages that every sandbox has."""
+PAGE = 100
+"""As Graph's; the sandbox's own pages are tiny, so that nobody forgets to read them all."""
 SPEED = 600.0
 AT_ONCE = 8
 STORY = (
@@ -104,6 +106,7 @@ def _serve(folder: Path, catalogs: int, latency: float, line: Connection) -> Non
     try:
         sandbox.world.principals.hidden_lookups = 0
         sandbox.conduct.latency = latency
+        sandbox.world.cloud.door.page_size = sandbox.world.entitlement.settings.page_size = PAGE
         line.send(str(sandbox.environment_file(folder / "sandbox.yaml")))
         while line.recv() != "stop":
             line.send(max((exchange.n for exchange in sandbox.journal.exchanges()), default=0))

@@ -11,6 +11,12 @@
     plan           (desired, actual) -> Create / Update / Delete, by plain equality      nothing
     report         plan -> text, JSON, Markdown                                          nothing
     apply          plan -> the changes made, in order, each verified                     writes Azure and Graph
+    jobs           an envelope -> a job that has ended, its result and checks            writes Azure
+    runs           Environment -> what ran: run, job, outcome, request                   reads Azure and Graph
+    status         (desired, actual, what ran) -> how each catalog fares                 nothing
+    replay         a run, a job or a person -> what is to be repeated                    reads Azure and Graph
+    resume         the answer to a callout that Entra still waits for                    writes Graph
+    release        what is at stake when memberships are to go                           reads Graph
     doctor         inventory, plan and what else can be read -> checks with remedies     reads Azure and Graph
 
 `grant/` knows the permissions that somebody gives once, `arm_template` writes the desired resources as a deployment

@@ -72,8 +72,8 @@ def _named(values: Json) -> dict[str, Json] | None:
     """The items of a list by their names, when each has one of its own; otherwise they go by their places."""
     if not isinstance(values, list | tuple) or not values:
         return None
-    named = {item.get("name"): item for item in values if isinstance(item, Mapping)}
-    return named if len(named) == len(values) and all(isinstance(name, str) for name in named) else None
+    named = {str(item["name"]): item for item in values if isinstance(item, Mapping) and item.get("name")}
+    return named if len(named) == len(values) else None
 
 
 def _item(values: Sequence[Any], place: int) -> Json:

@@ -60,7 +60,7 @@ def grant(  # noqa: PLR0913, PLR0917 - every option is an argument
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Give what is missing in Azure and Entra.")] = False,
     json: Json = False,
 ) -> Work:
-    """Show the permissions to give once, and the commands for those that are missing. Takes none away."""
+    """Show the permissions to give once. With the commands for those that are missing; takes none away."""
     form_asked = chosen(form, json=json)
     if script and (yes or form_asked == "json"):
         other = "--yes" if yes else "--json"

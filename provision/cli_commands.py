@@ -47,9 +47,7 @@ def plan(  # noqa: PLR0913 - every option is an argument
     def work(terminal: Terminal) -> int:
         from provision.commands import plan as command
 
-        return command.plan(
-            environment, catalog or (), form_asked, terminal, adopt=adopt, exit_code=exit_code
-        )
+        return command.plan(environment, catalog or (), form_asked, terminal, adopt=adopt, exit_code=exit_code)
 
     return work
 
@@ -120,7 +118,7 @@ def render(
     *,
     lifecycle: Annotated[bool, typer.Option("--lifecycle", help="The Logic App of Lifecycle Workflows.")] = False,
 ) -> Work:
-    """Print a Logic App as it would be sent, or a deployment template, as JSON."""
+    """Print a Logic App, or a template of all, as it would be sent."""
     if form == "json" and len(catalog or ()) + lifecycle != 1:
         raise typer.BadParameter(
             "--catalog NAME, once, or --lifecycle says which Logic App; only --format arm takes all of them"

@@ -118,16 +118,13 @@ class _Job:
 
     def watch(self, deadline: datetime, pause: Callable[[float], None], clock: Callable[[], datetime]) -> str:
         """The status in which it ended."""
-        begun = clock()
-        for delay in _delays():
-            status = self._status()
-            if status in ENDED:
-                return status
+        begun, delays = clock(), _delays()
+        while (status := self._status()) not in ENDED:
             if clock() > deadline + GRACE:
                 raise ProvisionError(self._late(status, (clock() - begun).total_seconds()))
             self.tell(f"job {self.id} is {status}")
-            pause(delay)
-        raise AssertionError("the delays never end")
+            pause(next(delays))
+        return status
 
     def output(self) -> str:
         answer = self.reader.read(OutputTarget(self.target.id, API_VERSION))

@@ -13,8 +13,9 @@ from typing import Any, Final, Literal, TypeAlias
 from provision.errors import ProvisionError
 from provision.inventory import Inventory
 from provision.job_output import Ended
+from provision.kinds import runbook
 from provision.listed_catalogs import Reader, whole
-from provision.resource import GraphCollection, Json
+from provision.resource import GraphCollection, Json, Owner
 from runbook.mapping import Mapping as GroupMapping
 
 Choice: TypeAlias = Literal["keep", "remove"]
@@ -102,7 +103,7 @@ def refuse_impossible(found: Inventory, *, narrowed: bool) -> None:
             "--memberships remove cannot be limited to one catalog: a group may be in the packages of several, and the "
             "job takes all of them away. Destroy the catalog with memberships kept, or the whole environment."
         )
-    if environment.automation.runbook not in found.contents:
+    if not any(there.owner is Owner.OURS for there in runbook.found(found)):
         raise ProvisionError(
             f"--memberships remove needs the runbook, and environment {environment.name} has none deployed; nothing "
             "was deleted. If an earlier destroy has taken the memberships away, run it without the option; otherwise "

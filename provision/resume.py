@@ -53,10 +53,11 @@ def answer(original: Original, environment: Environment, detail: str, writer: Wr
     try:
         writer.send(_resume(original, environment, detail), tell)
     except ServiceRefusal as refusal:
-        raise ProvisionError(f"the groups are right, but Entra still waits: {_remedy(refusal, original)}") from refusal
+        raise ProvisionError(_untaken(refusal, original)) from refusal
     except ProvisionError as error:
         raise ProvisionError(
-            f"the groups are right; whether Entra got the answer is not known: {error} Run the same command again."
+            f"the groups are as the callout asked; whether Entra got the answer is not known: {error} Run the same "
+            "command again."
         ) from error
 
 
@@ -86,14 +87,17 @@ def _resume(original: Original, environment: Environment, detail: str) -> Reques
     return Request("post", target, {"source": source, "type": kind, "data": data})
 
 
-def _remedy(refusal: ServiceRefusal, original: Original) -> str:
+def _untaken(refusal: ServiceRefusal, original: Original) -> str:
     if refusal.status == 403:
         wanted = "LifecycleWorkflows" if original.source == LIFECYCLE else "EntitlementManagement"
         return (
-            f"{refusal} Whoever runs lockstep needs the application permission {wanted}.ReadWrite.All; give it, sign "
-            "in again, and run the same command."
+            f"the groups are right, but Entra still waits: {refusal} Whoever runs lockstep needs the application "
+            f"permission {wanted}.ReadWrite.All; give it, sign in again, and run the same command."
         )
-    return f"{refusal} If it stopped waiting meanwhile, run `lockstep replay --user {original.callout['user']}`."
+    return (
+        f"the groups are as the callout asked, but Entra did not take the answer: {refusal} If it has stopped waiting "
+        f"meanwhile, run `lockstep replay --user {original.callout['user']}`: then the groups are what it says now."
+    )
 
 
 def _plain(word: Json) -> str:

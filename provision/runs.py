@@ -45,7 +45,7 @@ def logic_apps(reader: Reader, environment: Environment) -> tuple[LogicApp, ...]
         f"{resource_group_id(environment)}/providers/Microsoft.Logic/workflows", LOGIC_API_VERSION
     )
     ours = [answer for answer in whole(reader, collection) if ownership.is_tagged(answer, environment.name)]
-    return tuple(_logic_app(reader, answer) for answer in ours)
+    return tuple(side_by_side([partial(_logic_app, reader, answer) for answer in ours]))
 
 
 def chosen(apps: Sequence[LogicApp], labels: Sequence[str], environment: Environment) -> tuple[LogicApp, ...]:

@@ -43,7 +43,7 @@ def left(found: Inventory, done: Plan, remaining: Plan, catalogs: Collection[str
         *(Left(str(change.resource.address), LAGS, ours=True) for change in remaining.changes),
         *(_kept(found, resource) for resource in remaining.found if _is_kept(resource)),
         *_of_catalogs(found, catalogs),
-        *_versions(done),
+        *(_versions(found, done) if catalogs is None else ()),
     )
 
 
@@ -107,10 +107,11 @@ def _of_catalogs(found: Inventory, catalogs: Collection[str] | None) -> Iterator
             yield from _stages(catalog, policy, ours)
 
 
-def _versions(done: Plan) -> Iterator[Left]:
-    for change in done.changes:
-        if change.resource.address.kind == workflow_task.KIND:
-            yield Left(f"earlier versions of workflow {change.resource.address.name}", HISTORY)
+def _versions(found: Inventory, done: Plan) -> Iterator[Left]:
+    """What Lifecycle Workflows remembers, if it was served."""
+    kinds = {change.resource.address.kind for change in done.changes}
+    if found.environment.lifecycle_workflows is not None or workflow_task.KIND in kinds:
+        yield Left("earlier versions of the workflows that had our task", HISTORY)
 
 
 def _stages(catalog: CatalogInventory, policy: Mapping[str, Json], ours: Collection[str]) -> Iterator[Left]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from provision import mapping_source, preflight, runs, status_report
@@ -19,6 +20,7 @@ from provision.inventory import Inventory
 from provision.plan import plan
 from provision.resource import LIFECYCLE
 from provision.runs_history import OPEN, LogicApp, Run
+from provision.side_by_side import side_by_side
 from provision.status import Recent, Served, State
 from provision.status import status as assess
 from provision.terminal import Terminal
@@ -38,13 +40,11 @@ def status(reference: str, form: str, terminal: Terminal) -> int:
     with connected(environment) as azure:
         found = look(environment, azure, terminal)
         state = _state(found)
-        with terminal.progress("Reading runs") as tell:
+        with terminal.progress("Reading runs"):
             apps = {app.catalog: app for app in runs.logic_apps(azure, environment)}
-            statuses = []
-            for served in _served(found, state):
-                tell(served.label)
-                recent = _recent(azure, environment, apps.get(served.id))
-                statuses.append(assess(served, state, recent))
+            every = list(_served(found, state))
+            recent = side_by_side([partial(_recent, azure, environment, apps.get(served.id)) for served in every])
+    statuses = [assess(served, state, lately) for served, lately in zip(every, recent, strict=True)]
     if form == "json":
         terminal.result(status_report.machine(environment.name, statuses))
     else:

@@ -2,6 +2,7 @@
 
     stage          from -> to                                                      may touch
     gathering      environment -> facts: what could be read, and what could not    reads Azure and Graph
+    drawing        inventory -> what should be there, and the plan towards it      nothing
     noting         a reader that notes what cannot be read instead of stopping     reads Azure and Graph
     examination    facts -> checks, area by area                                   nothing
 

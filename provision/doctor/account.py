@@ -31,11 +31,19 @@ def checks(facts: Facts) -> Iterator[Check]:
     elif account is None:
         yield _absent(facts, name)
     else:
-        yield Check(AREA, name, "ok", f"exists in {environment.resource_group}, {account.get('location')}")
+        yield _there(name, environment.resource_group, account)
         principal = (account.get("identity") or {}).get("principalId")
         yield _identity(facts, principal)
         if principal:
             yield from _permissions(facts, str(principal))
+
+
+def _there(name: str, group: str, account: Mapping[str, Json]) -> Check:
+    state = (account.get("properties") or {}).get("state")
+    if state not in {None, "Ok"}:
+        fix = f"Azure portal > Automation account {name} > Overview says why."
+        return Check(AREA, name, "fail", f"exists, but its state is {state}, not Ok", fix)
+    return Check(AREA, name, "ok", f"exists in {group}, {account.get('location')}")
 
 
 def _absent(facts: Facts, name: str) -> Check:

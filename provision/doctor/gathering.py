@@ -6,23 +6,21 @@ I/O: only through the services it is given.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
-from provision.actual import actual
-from provision.desired import blueprint, desired
+from provision.doctor.drawing import drawn
 from provision.doctor.facts import DATE, MAPPING, PLAN, SIGN_IN, Facts, Unread
 from provision.doctor.noting import GRAPH, Noting, unread
 from provision.environment import Environment
 from provision.errors import ProvisionError
-from provision.inventory import Answers, Inventory, LifecycleInventory
+from provision.inventory import Answers, Inventory
 from provision.listed_catalogs import Reader
 from provision.mapping_source import MappingText
 from provision.naming import account_id, resource_group_id
-from provision.plan import Plan, plan
+from provision.plan import Plan
 from provision.reading import inventory
-from provision.reference import resolve
 from provision.resource import ArmCollection, ArmTarget, GraphCollection, Json, Resource
 from runbook.mapping import Mapping as MappedPackages
 
@@ -162,32 +160,7 @@ def _planned(noting: Noting, wish: Wish, found: Inventory | None) -> tuple[tuple
         return (), None
     text, mapping = wish.source.text if wish.source else "", wish.mapping or MappedPackages(())
     try:
-        there = actual(found)
-        wanted = desired(blueprint(_drawable(found), mapping, text, wish.script))
-        made = plan(wish.environment.name, wanted, there, gone="is not wanted any more")
+        return drawn(found, mapping, text, wish.script)
     except ProvisionError as error:
         noting.unread.setdefault(PLAN, unread(error))
         return (), None
-    answers = {resource.address: resource.answer for resource in there}
-    return tuple(replace(resource, body=resolve(resource.body, answers)) for resource in wanted), made
-
-
-def _drawable(found: Inventory) -> Inventory:
-    """The inventory as the blueprint asks for it; what is missing in it has checks of its own."""
-    account = {"location": found.environment.location, **(found.account or {})}
-    identity = {"principalId": "", **(account.get("identity") or {})}
-    named = {identifier for _, identifier in found.wished.values()}
-    catalogs = tuple(catalog for catalog in found.catalogs if not catalog.listed or catalog.id in named)
-    return replace(
-        found,
-        account={**account, "identity": identity},
-        catalogs=catalogs,
-        lifecycle=found.lifecycle and _known(found.lifecycle),
-    )
-
-
-def _known(lifecycle: LifecycleInventory) -> LifecycleInventory:
-    """Without the workflows that were found and could not be read."""
-    read = {str(answer["id"]) for answer in lifecycle.workflows}
-    matches = {label: ids for label, ids in lifecycle.matches.items() if read.issuperset(ids)}
-    return replace(lifecycle, matches=matches)

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from provision import ownership
 from provision.blueprint import Blueprint
 from provision.change import Change
-from provision.errors import ProvisionError
+from provision.errors import ProvisionError, ServiceRefusal
 from provision.inventory import Inventory
 from provision.kinds import task_extension
-from provision.kinds.kind import failed as verdict
+from provision.kinds.kind import Verdict
 from provision.naming import workflow_task
 from provision.resource import LIFECYCLE, Address, GraphTarget, Json, Reference, Request, Resource
 
@@ -114,6 +114,13 @@ def request(change: Change, current: Json) -> Request | None:
     whole = {key: value for key, value in current.items() if key not in OF_VERSION and not _is_annotation(key)}
     version = GraphTarget("workflow version", change.target.keys if isinstance(change.target, GraphTarget) else ())
     return Request("post", version, {"workflow": whole | {"tasks": [_written(task) for task in after]}})
+
+
+def verdict(refusal: ServiceRefusal) -> Verdict:
+    """A new extension may not be known everywhere yet."""
+    text = f"{refusal.code} {refusal}".lower()
+    new = "extension" in text and ("not found" in text or "does not exist" in text)
+    return "wait" if refusal.status in (400, 404) and new else "failed"
 
 
 def doubt(change: Change, answer: Json) -> str:

@@ -110,7 +110,9 @@ class Cloud:
         self.job_service = Jobs(self.account, self.jobs, self.runbooks)
         self.workflows = Workflows(self.door, around.host, principals, around.clock)
         self.github = GitHub([RepositoryFile(REPOSITORY, "mapping.json", mapping_text(around.catalogs).encode())])
-        self.managed_identity = ManagedIdentity(around.authority, principals, identity.object_id)
+        self.managed_identity = ManagedIdentity(
+            around.authority, principals, identity.object_id, lambda: self.account.resource_id
+        )
         site = Site(around.folder, around.ca_file, around.base, self.managed_identity, around.pythons)
         self.worker = Worker(self.account, self.jobs, self.runbooks, site, around.journal)
         self._services = self._wire(around)

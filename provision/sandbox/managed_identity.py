@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from provision.sandbox.login import resource_of
 from provision.sandbox.principals import Principals
@@ -23,10 +23,14 @@ class ManagedIdentity:
 
     PATH = "/automation/sandboxes/{job}/metadata/identity/oauth2/token"
 
-    def __init__(self, authority: TokenAuthority, principals: Principals, object_id: str) -> None:
+    def __init__(
+        self, authority: TokenAuthority, principals: Principals, object_id: str, resource: Callable[[], str]
+    ) -> None:
+        """`object_id` is the identity's, `resource` tells the account's resource id."""
         self._authority = authority
         self._principals = principals
         self._object_id = object_id
+        self._resource = resource
         self._lock = threading.Lock()
         self._headers: dict[str, str] = {}
 
@@ -64,7 +68,7 @@ class ManagedIdentity:
             raise Refusal(400, "BadRequest", "The Automation account has no managed identity.")
         resource = resource_of(f"{call.query.get('resource', '')}/.default")
         body = {
-            "access_token": self._authority.issue(principal, resource, LIFETIME),
+            "access_token": self._authority.issue(principal, resource, LIFETIME, self._resource()),
             "expires_on": str(int(time.time()) + LIFETIME),
             "resource": resource,
             "token_type": "Bearer",

@@ -126,6 +126,7 @@ class Sandbox:
             self.directory.reset()
             self.faults.replace([])
             self.conduct.calm()
+            self.authority.names_resources = True
             self.journal.clear()
             self.world = World(self._ground)
             self.world.begin()

@@ -58,10 +58,15 @@ class TokenAuthority:
 
     def __init__(self, tenant: str) -> None:
         self.tenant = tenant
+        self.names_resources = True
+        """Whether the token of a managed identity says whose it is (`xms_mirid`), which Microsoft does not promise."""
         self._key = secrets.token_bytes(32)
 
-    def issue(self, principal: Principal, audience: str, lifetime: float = 3600) -> str:
-        """An access token of `principal` for `audience`, valid for `lifetime` seconds."""
+    def issue(self, principal: Principal, audience: str, lifetime: float = 3600, resource: str = "") -> str:
+        """An access token of `principal` for `audience`, valid for `lifetime` seconds.
+
+        `resource` is the resource id of the Azure resource that a managed identity belongs to.
+        """
         claims = {
             "aud": audience,
             "iss": f"https://sts.windows.net/{self.tenant}/",
@@ -75,6 +80,8 @@ class TokenAuthority:
         }
         if audience_of(audience) == GRAPH and principal.app_roles:
             claims["roles"] = sorted(principal.app_roles)  # type: ignore[assignment]
+        if resource and self.names_resources:
+            claims["xms_mirid"] = resource.replace("/resourceGroups/", "/resourcegroups/")  # so spelled in the service
         return self._sign({**claims, **_period(lifetime)})
 
     def caller(self, call: Call, audience: str) -> Caller:

@@ -84,13 +84,17 @@ def _names(sandbox: Sandbox) -> Iterator[tuple[str, str]]:
         yield task.id, f"<task {task.values['displayName']}>"
         if "[lockstep:" in task.values["description"]:  # older versions of a workflow name an extension that is gone
             yield from ((argument["value"], "<task extension>") for argument in task.values["arguments"])
-    for principal in world.principals.all():
+    yield from _names_of_identities(sandbox)
+    for identifier, app in world.host._apps.items():
+        yield app.key, f"<key of {identifier}>"
+
+
+def _names_of_identities(sandbox: Sandbox) -> Iterator[tuple[str, str]]:
+    for principal in sandbox.world.principals.all():
         if principal.object_id not in SEEDED:
             yield principal.object_id, f"<identity of {principal.display_name}>"
             if principal.app_id:
                 yield principal.app_id, f"<application of {principal.display_name}>"
-    for identifier, app in world.host._apps.items():
-        yield app.key, f"<key of {identifier}>"
 
 
 def _text(row: Any, names: dict[str, str]) -> str:

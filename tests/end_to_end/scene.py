@@ -15,8 +15,9 @@ from provision.sandbox.arm.roles import ROLES
 from provision.sandbox.directory.domain import GLOBAL, make_object
 from provision.sandbox.directory.embedded import EmbeddedDirectory
 from provision.sandbox.directory.name import Name
-from provision.sandbox.directory.population import TEAMS
+from provision.sandbox.directory.population import PEOPLE, TEAMS
 from provision.sandbox.directory.store import Store
+from provision.sandbox.graph.seed import UNUSED_RID
 from provision.sandbox.sandbox import Sandbox
 from tests.end_to_end.chain import Chain
 
@@ -143,6 +144,13 @@ class Scene:
             assert person is not None
             assert group is not None
             self.store.set_members(group, {*self.store.members(group), person.guid})
+
+    def hire(self, person: seed.SeedUser) -> None:
+        """Give somebody the AD account that Entra says there is."""
+        names = {"sAMAccountName": person.account, "userPrincipalName": f"{person.account}@{seed.DNS_DOMAIN}"}
+        numbers = {"userAccountControl": 512, "sAMAccountType": 805306368, "primaryGroupID": 513}
+        where = Name.parse(PEOPLE).child("CN", person.name)
+        self.store.add(make_object(where, "user", f"{seed.DOMAIN_SID}-{UNUSED_RID}", **names, **numbers))
 
     def make_privileged(self, account: str) -> None:
         """Mark somebody in AD as AD marks its administrators."""

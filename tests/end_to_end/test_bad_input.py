@@ -147,11 +147,11 @@ def test_what_is_wrong_is_named_with_its_remedy_and_nothing_is_changed(scene: Sc
 
 USAGE = (
     (["apply"], "Missing option '--environment' / '-e'. See `lockstep apply --help`."),
-    (["aply", "-e", "sandbox"], "No such command 'aply'. Did you mean 'apply'?"),
+    (["aply", "-e", "sandbox"], "No such command 'aply'. Did you mean 'apply'"),
     (["apply", "-e", "sandbox", "--force"], "No such option: --force"),
     (["apply", "-e", "nowhere"], "Known names: example, sandbox."),
     (["apply", "-e", "no/such/file.yaml"], "the environment file no/such/file.yaml does not exist"),
-    (["render", "-e", "sandbox"], "Missing option '--catalog'"),
+    (["render", "-e", "sandbox"], "--catalog NAME, once, or --lifecycle says which Logic App"),
 )
 
 
@@ -199,7 +199,7 @@ def test_destroy_asks_too(scene: Scene) -> None:
     done = scene.type("destroy")
 
     assert (done.code, done.out) == (1, "")
-    assert "Delete these 16 things? Nobody can answer here: add --yes" in done.err
+    assert "Delete these 22 things? Nobody can answer here: add --yes" in done.err
     assert scene.written() == before != []
 
 
@@ -227,7 +227,8 @@ def test_what_bears_our_names_and_is_not_ours_is_refused_by_name(scene: Scene) -
 def test_each_missing_right_to_write_is_named_and_the_next_run_goes_on_from_there(scene: Scene) -> None:
     """A right that is missing half-way shows when its write is refused: what was done before it is told, and stays."""
     asked = []
-    scene.permit("EntitlementManagement.Read.All")
+    others = ("LifecycleWorkflows.ReadWrite.All", "Application.Read.All")
+    scene.permit("EntitlementManagement.Read.All", *others)
     roles = ["Reader"]
     scene.give_roles(*roles)
     for role in ("Automation Contributor", "Role Based Access Control Administrator", "Logic App Contributor", ""):
@@ -237,7 +238,7 @@ def test_each_missing_right_to_write_is_named_and_the_next_run_goes_on_from_ther
         roles.append(role)
         scene.give_roles(*filter(None, roles))
 
-    scene.permit("EntitlementManagement.ReadWrite.All")
+    scene.permit("EntitlementManagement.ReadWrite.All", *others)
     last = scene.type("apply", "--yes")
 
     assert [words.rpartition("the role ")[2] for words in asked[:3]] == roles[1:4]

@@ -1,24 +1,32 @@
-"""Every exchange of a full run, clients and sandbox, before judges made from Microsoft's own metadata."""
+"""Every exchange of a full life, clients and sandbox, before judges made from Microsoft's own metadata."""
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from typing import Any
 
 import pytest
 
-from provision.sandbox.sandbox import Sandbox
-from provision.sandbox.service import Answer, Call
-from tests.end_to_end.chain import Chain
+from provision.sandbox import seed
+from provision.sandbox.faults import Fault
+from provision.sandbox.graph.lifecycle_workflows.seed import JOINER, LEAVER
+from tests.end_to_end.recording import RecordedSandbox
+from tests.end_to_end.scene import Scene, played, typed
 
 ROOT = Path(__file__).resolve().parents[2]
 JUDGE = ROOT.parent / "shared/judge/judge_all.py"
 RULINGS = ROOT / "tests/contract/rulings.txt"
+ADA, GRACE, NORA = seed.USERS[0], seed.USERS[1], seed.USERS[5]
+ANALYST, MANAGER = seed.CATALOGS[0].packages
+WAITED = 60.0
+MANAGEMENT = "/identityGovernance/entitlementManagement"
+WORKFLOWS = "/identityGovernance/lifecycleWorkflows"
 SEEN = (
     "Workflows_CreateOrUpdate",
     "Runbook_Publish",
@@ -28,79 +36,37 @@ SEEN = (
     "RoleAssignments_Create",
     "Variable_Get",
     "Permissions_ListForResource",
+    "WorkflowRuns_List",
+    "WorkflowRuns_Get",
     "GET /servicePrincipals/{}/appRoleAssignments",
-    "POST /identityGovernance/entitlementManagement/catalogs/{}/customWorkflowExtensions",
-    "PUT /identityGovernance/entitlementManagement/assignmentPolicies/{}",
-    "GET /identityGovernance/entitlementManagement/assignments",
-    "POST /identityGovernance/entitlementManagement/assignmentRequests/{}/resume",
+    "POST /servicePrincipals/{}/appRoleAssignments",
+    f"POST {MANAGEMENT}/catalogs/{{}}/customWorkflowExtensions",
+    f"PUT {MANAGEMENT}/catalogs/{{}}/customWorkflowExtensions/{{}}",
+    f"PUT {MANAGEMENT}/assignmentPolicies/{{}}",
+    f"GET {MANAGEMENT}/assignments",
+    f"GET {MANAGEMENT}/assignmentRequests\n",
+    f"POST {MANAGEMENT}/assignmentRequests/{{}}/resume",
+    f"POST {WORKFLOWS}/customTaskExtensions",
+    f"PATCH {WORKFLOWS}/customTaskExtensions/{{}}",
+    f"POST {WORKFLOWS}/workflows/{{}}/createNewVersion",
+    f"POST {WORKFLOWS}/workflows/{{}}/tasks/{{}}/taskProcessingResults/{{}}/resume",
+    f"DELETE {WORKFLOWS}/customTaskExtensions/{{}}",
 )
-
-
-class RecordedSandbox(Sandbox):
-    """A sandbox that writes every exchange to `log`, as JSON lines that the judges read."""
-
-    log: Path
-    _writing = threading.Lock()
-    _number = 0
-
-    def _respond(self, call: Call) -> Answer | None:
-        began = time.time()
-        answer = super()._respond(call)
-        if answer is not None and not call.path.startswith("/sandbox/"):
-            self._write(call, answer, began)
-        return answer
-
-    def _write(self, call: Call, answer: Answer, began: float) -> None:
-        query = f"?{urlencode(call.query, quote_via=quote)}" if call.query else ""
-        with self._writing, self.log.open("a", encoding="utf-8") as stream:
-            self._number += 1
-            line = {
-                "n": self._number,
-                "t": began,
-                "client": "sandbox",
-                "method": call.method,
-                "url": f"{call.base}{quote(call.path)}{query}",
-                "req_headers": dict(call.headers),
-                "req_body": _readable(call.body),
-                "status": answer.status,
-                "resp_headers": {"Content-Type": _kind(answer.body), **answer.headers},
-                "resp_body": answer.body if not isinstance(answer.body, bytes) else answer.body.decode("latin-1"),
-            }
-            stream.write(json.dumps(line) + "\n")
-
-
-def _kind(body: object) -> str:
-    return "application/json" if isinstance(body, dict | list) else "text/plain"
-
-
-def _readable(body: bytes) -> object:
-    text = body.decode("utf-8", "replace")
-    try:
-        return json.loads(text) if text else None
-    except ValueError:
-        return text
 
 
 @pytest.mark.skipif(not JUDGE.exists(), reason="the contract judges (../shared/judge) are not on this machine")
 def test_the_judges_find_nothing_in_a_full_run(tmp_path: Path) -> None:
-    sandbox = RecordedSandbox(tmp_path / "state", speed=240.0)
-    sandbox.log = tmp_path / "run.jsonl"
-    sandbox.start()
-    try:
-        chain = Chain(sandbox, sandbox.environment_file(tmp_path / "sandbox.yaml"))
-        chain.lockstep("plan", "--exit-code", expect=2)
-        chain.lockstep("apply", "--yes", expect=0)
-        chain.lockstep("plan", "--exit-code", expect=0)
-        chain.lockstep("doctor", expect=0)
-        chain.grant("ada.lovelace", "Finance analyst")
-        chain.grant("cloud.only", "Engineer")
-        chain.remove("ada.lovelace", "Finance analyst")
-        chain.lockstep("destroy", "--yes", expect=0)
-    finally:
-        sandbox.stop()
+    for scene in played(tmp_path, RecordedSandbox):
+        assert isinstance(scene.sandbox, RecordedSandbox)
+        _permissions_are_given(scene)
+        _everything_is_deployed(scene)
+        _people_come_and_go(scene)
+        _what_failed_is_repeated(scene)
+        _everything_is_taken_down(scene)
+        log = scene.sandbox.log
 
     judged = subprocess.run(
-        [sys.executable, str(JUDGE), str(sandbox.log), "--level", "conflict", "--ignore", str(RULINGS)],
+        [sys.executable, str(JUDGE), str(log), "--level", "conflict", "--ignore", str(RULINGS)],
         capture_output=True,
         text=True,
         check=False,
@@ -109,3 +75,74 @@ def test_the_judges_find_nothing_in_a_full_run(tmp_path: Path) -> None:
     assert judged.returncode == 0, judged.stdout + judged.stderr
     assert "CONFLICT" not in judged.stdout
     assert [operation for operation in SEEN if operation not in judged.stdout] == []
+
+
+def _told(scene: Scene, *arguments: str, expect: int = 0) -> str:
+    done = scene.type(*arguments)
+    assert done.code == expect, (arguments, done.err, done.out)
+    return done.out
+
+
+def _permissions_are_given(scene: Scene) -> None:
+    sandbox = scene.sandbox
+    sandbox.world.principals.assign(seed.AUTOMATION_OBJECT_ID, [])
+    scene.give_roles("Reader")
+    administrator = sandbox.environment_file(scene.file.parent / "administrator" / "sandbox.yaml", administrator=True)
+    given = typed("grant", "--deployer", seed.DEPLOYER_APP_ID, "--yes", "-e", str(administrator))
+    assert given.code == 0, given.err
+
+
+def _everything_is_deployed(scene: Scene) -> None:
+    """Twice: from nothing, and with other times, which everything that waits is told."""
+    _told(scene, "plan", "--exit-code", expect=2)
+    _told(scene, "apply", "--yes")
+    scene.change("launch_and_wait_minutes: 15", "launch_and_wait_minutes: 240")
+    scene.change("lifecycle_workflows:\n", "lifecycle_workflows:\n  launch_and_wait_minutes: 60\n")
+    _told(scene, "apply", "--yes")
+    _told(scene, "plan", "--exit-code")
+    _told(scene, "doctor")
+
+
+def _people_come_and_go(scene: Scene) -> None:
+    sandbox = scene.sandbox
+    assert sandbox.grant(ADA.account, ANALYST.name)["status"] == "Delivered"
+    assert sandbox.remove(ADA.account, ANALYST.name)["groups"]["after"] == ["Staff_All"]
+    sandbox.assign_silently(GRACE.account, MANAGER.name)
+    joined = sandbox.activate(JOINER, GRACE.account)
+    failed = sandbox.activate(LEAVER, NORA.account)
+    assert (joined["status"], failed["status"]) == ("completed", "failed")
+    assert joined["groups"]["after"] == ["Finance_Readers", "Finance_Writers", "Staff_All"]
+
+
+def _what_failed_is_repeated(scene: Scene) -> None:
+    """Of a task that has failed already, only the person is reconciled; a request that still waits is answered."""
+    scene.sandbox.faults.replace([Fault("PUT", re.compile("/jobs/"), 400)])
+    with ThreadPoolExecutor(2) as requesters:
+        without_job = requesters.submit(scene.sandbox.grant, ADA.account, ANALYST.name)
+        _failures(scene, 2)
+        with_job = requesters.submit(scene.sandbox.grant, NORA.account, ANALYST.name)
+        found = _failures(scene, 3)
+        scene.hire(NORA)
+        for run in found:
+            _told(scene, "replay", run["run"], "--yes")
+        ended = [request.result(WAITED)["status"] for request in (without_job, with_job)]
+    assert ended == ["Delivered", "Delivered"]
+    _told(scene, "replay", "--user", f"{ADA.account}@{seed.DNS_DOMAIN}", "--yes")
+    _told(scene, "status")
+    _told(scene, "runs")
+
+
+def _failures(scene: Scene, count: int) -> list[dict[str, Any]]:
+    """The runs that have failed, once there are so many."""
+    waited = time.monotonic() + WAITED
+    while True:
+        found: list[dict[str, Any]] = json.loads(_told(scene, "runs", "--failed", "--json"))["runs"]
+        if len(found) >= count:
+            return found
+        assert time.monotonic() < waited
+
+
+def _everything_is_taken_down(scene: Scene) -> None:
+    _told(scene, "destroy", "--yes", "--memberships", "remove")
+    assert scene.chain.groups(GRACE.account) == ["Staff_All"]
+    assert scene.chain.leftovers() == []

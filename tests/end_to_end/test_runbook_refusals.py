@@ -5,13 +5,18 @@ Ada has two access packages. One thing is wrong, then she loses one of them: she
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
+import time
+import uuid
 from collections.abc import Iterator
 
 import pytest
 
 from provision.sandbox import seed
+from provision.sandbox.telling import outcome
+from tests.end_to_end.portal import send
 from tests.end_to_end.scene import Scene, played
 from tests.end_to_end.trouble import (
     ADA,
@@ -38,6 +43,7 @@ from tests.end_to_end.trouble import (
 
 GROUPS = ["Finance_Readers", "Finance_Reports", "Finance_Writers"]
 ASSIGNMENT = "accessPackageAssignment"
+WAITED = 30.0
 WAIT = "launch_and_wait_minutes: 60\n  on_failure: resume"
 """Long enough for every repeated try, and an answer at once when it fails."""
 
@@ -221,3 +227,24 @@ def test_in_doubt_nothing_is_taken_away(scene: Scene, trouble: Trouble) -> None:
     assert [words for words in trouble.says if words not in told["detail"]] == [], told
     assert (told["outcome"], told["removed"], told["added"]) == (trouble.outcome, [], [])
     assert callout["detail"] == f"Not done: {told['detail']}"[:400]
+
+
+def test_a_job_reads_no_settings_of_another_account_than_its_own(scene: Scene) -> None:
+    cloud = scene.sandbox.world.cloud
+    last = cloud.jobs.all()[0].parameters["envelope"].removeprefix("b64.")
+    elsewhere = cloud.account.resource_id.replace(seed.AUTOMATION_ACCOUNT, "aa-elsewhere")
+    envelope = {**json.loads(base64.b64decode(last)), "job": str(uuid.uuid4()), "automation_account": elsewhere}
+    encoded = f"b64.{base64.b64encode(json.dumps(envelope).encode()).decode()}"
+    body = {"runbook": {"name": "lockstep"}, "runOn": seed.WORKER_GROUP, "parameters": {"envelope": encoded}}
+    path = f"{cloud.account.resource_id}/jobs/{envelope['job']}?api-version=2023-11-01"
+    send(scene.sandbox, "PUT", path, {"properties": body})
+
+    deadline = time.monotonic() + WAITED
+    while (state := send(scene.sandbox, "GET", path)["properties"]["status"]) not in {"Completed", "Failed"}:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+    told = outcome(cloud.jobs.find(envelope["job"]))
+    assert told is not None
+    assert (state, told["outcome"]) == ("Failed", "refused")
+    assert f"the envelope names {elsewhere}, but this job runs in {cloud.account.resource_id.lower()}" in told["detail"]

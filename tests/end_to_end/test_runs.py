@@ -17,11 +17,7 @@ from typing import Any
 import pytest
 
 from provision.sandbox import seed
-from provision.sandbox.directory.domain import make_object
-from provision.sandbox.directory.name import Name
-from provision.sandbox.directory.population import PEOPLE
 from provision.sandbox.faults import Fault
-from provision.sandbox.graph.seed import UNUSED_RID
 from tests.end_to_end.scene import Scene
 
 ANALYST, MANAGER = seed.CATALOGS[0].packages
@@ -35,14 +31,6 @@ def deployed(scene: Scene) -> Scene:
     scene.change("launch_and_wait_minutes: 15", "launch_and_wait_minutes: 240")
     assert scene.type("apply", "--yes").code == 0
     return scene
-
-
-def _hire(scene: Scene) -> None:
-    """Gives the new joiner the AD account that Entra says there is."""
-    names = {"sAMAccountName": NORA.account, "userPrincipalName": f"{NORA.account}@{seed.DNS_DOMAIN}"}
-    numbers = {"userAccountControl": 512, "sAMAccountType": 805306368, "primaryGroupID": 513}
-    where = Name.parse(PEOPLE).child("CN", NORA.name)
-    scene.store.add(make_object(where, "user", f"{seed.DOMAIN_SID}-{UNUSED_RID}", **names, **numbers))
 
 
 def _runs(scene: Scene, *options: str) -> list[dict[str, Any]]:
@@ -126,7 +114,7 @@ def test_status_names_what_keeps_everything_from_working(deployed: Scene) -> Non
 def test_a_failed_callout_is_repeated_while_entra_waits(deployed: Scene) -> None:
     with _failing(deployed) as (failed, request):
         still = _replayed(deployed, failed["run"], code=1)
-        _hire(deployed)
+        deployed.hire(NORA)
         told = _replayed(deployed, failed["run"])
         ended = request.result(WAITED)
 
@@ -156,7 +144,7 @@ def test_a_callout_that_started_no_job_is_known_to_entra_and_repeated(deployed: 
 
 def test_a_failed_callout_can_be_named_by_its_job(deployed: Scene) -> None:
     with _failing(deployed) as (failed, request):
-        _hire(deployed)
+        deployed.hire(NORA)
         told = _replayed(deployed, failed["job"]["id"])
         ended = request.result(WAITED)
 
@@ -166,7 +154,7 @@ def test_a_failed_callout_can_be_named_by_its_job(deployed: Scene) -> None:
 
 def test_without_the_permission_to_answer_the_groups_are_right_and_entra_still_waits(deployed: Scene) -> None:
     with _failing(deployed) as (failed, request):
-        _hire(deployed)
+        deployed.hire(NORA)
         deployed.permit("EntitlementManagement.Read.All")
         typed = deployed.type("replay", failed["run"], "--yes")
         groups = deployed.chain.groups(NORA.account)
@@ -184,7 +172,7 @@ def test_without_the_permission_to_answer_the_groups_are_right_and_entra_still_w
 def test_once_entra_waits_no_more_the_person_is_reconciled_and_nobody_is_told(scene: Scene) -> None:
     assert scene.type("apply", "--yes").code == 0
     request = scene.chain.grant(NORA.account, ANALYST.name)
-    _hire(scene)
+    scene.hire(NORA)
     scene.join(NORA.account, "Finance_Readers", "Staff_All")
     (failed,) = _runs(scene, "--failed")
     before = [e for e in scene.written() if "/resume" in e[1]]
@@ -252,6 +240,16 @@ def test_what_runs_does_not_understand_is_said(scene: Scene, arguments: tuple[st
     typed = scene.type("runs", *arguments)
 
     assert (typed.code, said in typed.err) == (1, True), typed
+
+
+@pytest.mark.parametrize("command", ["status", "runs"])
+def test_what_cannot_be_read_is_said(deployed: Scene, command: str) -> None:
+    deployed.permit("User.Read.All")
+
+    typed = deployed.type(command, "--json")
+
+    assert (typed.code, typed.out) == (1, "")
+    assert "EntitlementManagement.Read" in typed.err
 
 
 def test_a_runbook_that_is_gone_is_said(deployed: Scene) -> None:

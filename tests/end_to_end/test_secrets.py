@@ -131,9 +131,9 @@ def test_nothing_shows_a_secret_that_was_used_and_no_history_shows_a_person(plan
     granted = planted.chain.grant(ADA.account, PACKAGE.package_id)
     vault(planted)._secrets[seed.BIND_SECRET] = (seed.BIND_SECRET, WRONG_PASSWORD, "0" * 32)
     failed = planted.chain.remove(ADA.account, PACKAGE.package_id)
-    for arguments in (("status", "--json"), ("runs", "--json"), ("replay", "--user", ADA.object_id, "--yes")):
-        done = planted.type(*arguments)
-        texts[" ".join(arguments)] = done.out + done.err
+    for later in (("status", "--json"), ("runs", "--json"), ("replay", "--user", ADA.object_id, "--yes")):
+        done = planted.type(*later)
+        texts[" ".join(later)] = done.out + done.err
 
     assert granted["groups"]["after"] == ["Finance_Readers", "Finance_Reports", "Staff_All"]
     assert "AD refused the bind account" in failed["callouts"][-1]["outcome"]["detail"]

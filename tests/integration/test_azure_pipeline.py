@@ -233,6 +233,27 @@ def test_a_throttled_or_lost_answer_in_the_middle_is_survived_or_finished_by_the
     assert person.plan() == 0
 
 
+def test_a_failure_ends_its_catalog_only_and_the_next_apply_does_the_rest(sandbox: Sandbox, person: Person) -> None:
+    break_at(sandbox, {"method": "PUT", "path": "workflows/lockstep-sandbox-finance", "status": 403, "times": 99})
+
+    told = person.refused(person.apply)
+
+    assert "Finance: stopped at create Logic App lockstep-sandbox-finance: No permission for PUT" in told
+    assert "Engineering: done (6)" in told
+    assert "    create custom extension Finance" in told.partition("  not tried:")[2]
+    assert "Engineering: created custom extension Engineering" in person.err
+    break_at(sandbox)
+    assert person.apply() == 0
+    assert person.plan() == 0
+
+
+def test_one_read_that_fails_fails_the_whole_however_many_are_read_at_once(sandbox: Sandbox, person: Person) -> None:
+    break_at(sandbox, {"method": "GET", "path": "customWorkflowExtensions", "status": 403, "times": 1})
+
+    assert "EntitlementManagement.Read.All" in person.refused(person.plan)
+    assert all(exchange.method in {"GET", "POST"} for exchange in sandbox.journal.exchanges())
+
+
 def test_no_token_file_is_told_with_the_remedy(sandbox: Sandbox, person: Person) -> None:
     file = Path(person.environment)
     file.write_text(file.read_text(encoding="utf-8").replace("deployer.jwt", "none.jwt"), encoding="utf-8")

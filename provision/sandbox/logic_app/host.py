@@ -180,7 +180,9 @@ class LogicAppHost:
     def _tokens(self, deployment: Deployment) -> Callable[[str], str | None]:
         def token(audience: str) -> str | None:
             principal = self._principals.get(deployment.principal_id)
-            return None if principal is None else self._authority.issue(principal, audience)
+            if principal is None:
+                return None
+            return self._authority.issue(principal, audience, resource=deployment.plan.workflow_id)
 
         return token
 

@@ -325,3 +325,36 @@ def _kill(azure: InMemoryAzure, writes: int, *, loses: bool) -> None:
     with pytest.raises(Killed):
         carried_out(azure, planned(azure))
     azure.dies_after = None
+
+
+def test_ctrl_c_ends_a_wait_for_a_service_at_once() -> None:
+    class Waiting(InMemoryAzure):
+        """Ctrl-C is pressed when a new identity is not known yet."""
+
+        def send(self, request: Any, tell: Any) -> Any:
+            try:
+                return super().send(request, tell)
+            except ServiceRefusal:
+                _thread.interrupt_main()
+                raise
+
+    azure, listener = Waiting(), Listener()
+    azure.replication = 1000
+
+    with pytest.raises(KeyboardInterrupt):
+        apply(planned(azure), azure, azure, listener, parallel=1)
+
+    assert "stopped at create role assignment" in listener.said[-1]
+    assert "interrupted while waiting for the service" in listener.said[-1]
+
+
+def test_adopting_looks_again_and_takes_what_is_there_then() -> None:
+    azure = InMemoryAzure()
+    azure.put_arm(f"{WORKFLOWS}/lockstep-test-finance", location="westeurope", properties={}, tags={"a": "1"})
+    made = planned(azure, adopt=True)
+    azure.arm[f"{WORKFLOWS}/lockstep-test-finance".lower()]["tags"] = {"b": "2"}
+
+    carried_out(azure, made)
+
+    tags = azure.arm[f"{WORKFLOWS}/lockstep-test-finance".lower()]["tags"]
+    assert (tags["b"], tags["managed-by"], "a" in tags) == ("2", "lockstep", False)

@@ -28,6 +28,15 @@ def test_a_job_gets_tokens_of_the_accounts_identity(azure: Azure, resource: str,
     assert azure.authority.caller(call, service).object_id == seed.AUTOMATION_OBJECT_ID
 
 
+@pytest.mark.parametrize("names", [True, False])
+def test_the_token_names_the_account_unless_it_shall_not(azure: Azure, names: bool) -> None:  # noqa: FBT001 - the cases
+    azure.authority.names_resources = names
+    answer = ask(azure, *azure.cloud.managed_identity.admit(JOB), ARM)
+    claims = azure.authority.claims(answer.body["access_token"])
+    assert claims is not None
+    assert claims.get("xms_mirid", "").lower() == (azure.account.lower() if names else "")
+
+
 def test_the_header_opens_only_while_the_job_runs(azure: Azure) -> None:
     path, header = azure.cloud.managed_identity.admit(JOB)
     assert ask(azure, path, "wrong").status == 401

@@ -205,6 +205,13 @@ def test_no_account() -> None:
     assert found(checks, "onprem-workers").state == "unknown"
 
 
+def test_an_account_that_azure_has_suspended() -> None:
+    patient = sound()
+    patient.arm[ACCOUNT.lower()]["properties"] = {"state": "Suspended"}
+
+    assert red(examined(patient)) == [("Automation account", "aa-identity", "fail")]
+
+
 def test_an_account_without_identity() -> None:
     patient = sound()
     del patient.arm[ACCOUNT.lower()]["identity"]

@@ -7,7 +7,7 @@ import pytest
 
 from provision.apply import Stopped
 from provision.change import Change
-from provision.errors import ProvisionError
+from provision.errors import ProvisionError, ServiceRefusal
 from provision.kinds import workflow_task
 from provision.resource import GraphTarget
 from tests.fake_lifecycle import LEAVE, MOVE, ONBOARD, WORKFLOWS, task
@@ -252,3 +252,16 @@ def test_the_version_is_made_of_the_workflow_itself() -> None:
     assert [request.target for request in azure.writes if "workflow version" in str(request.target)] == [
         GraphTarget("workflow version", (ONBOARD,))
     ]
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "verdict"),
+    [
+        (400, "The custom task extension x was not found.", "wait"),
+        (404, "CustomTaskExtension 'x' does not exist", "wait"),
+        (400, "The rule is invalid", "failed"),
+        (403, "extension not found", "failed"),
+    ],
+)
+def test_a_new_extension_that_is_not_known_yet_is_waited_for(status: int, text: str, verdict: str) -> None:
+    assert workflow_task.verdict(ServiceRefusal(text, status, "BadRequest")) == verdict
