@@ -91,6 +91,9 @@ def apply(  # noqa: PLR0913 - the last two have their defaults
     except KeyboardInterrupt:
         audience.say(f"interrupted: {tally.account(tuple(made.every()))}")
         raise
+    except Exception:
+        audience.say(f"ended by a fault of Lockstep: {tally.account(tuple(made.every()))}")
+        raise
     if not tally.complete:
         raise Stopped(tally.account(tuple(made.every()))) from tally.cause
 

@@ -72,6 +72,11 @@ def is_described(text: str | None, environment: str) -> bool:
     return (text or "").split(" ", 1)[0] == f"lockstep:{environment}"
 
 
+def described_for(text: str | None) -> str:
+    """The environment that a description from `description` names, whichever it is; empty when none does."""
+    return (text or "").split(" ", 1)[0].removeprefix("lockstep:") if is_lockstep(text) else ""
+
+
 def is_lockstep(text: str | None) -> bool:
     """Whether a description from `description` of any environment stands there."""
     return (text or "").startswith("lockstep:")
@@ -87,13 +92,18 @@ def is_marked(text: str | None, environment: str) -> bool:
     return (text or "").rstrip().endswith(f"[lockstep:{environment}]")
 
 
+def marked_for(text: str | None) -> str:
+    """The environment that a description from `marked` names, whichever it is; empty when none does."""
+    mark = _MARK.search(text or "")
+    return mark[1] if mark else ""
+
+
 def of_another(environment: str, *, tagged: str = "", text: str | None = None) -> str:
     """Why something cannot be adopted by this environment: another one has made it. Empty when none has.
 
     `tagged` is the environment that its tags name, `text` its description.
     """
-    mark = _MARK.search(text or "")
-    owner = tagged or (mark[1] if mark else "")
+    owner = tagged or marked_for(text) or described_for(text)
     return f"it belongs to the Lockstep environment {owner}" if owner and owner != environment else ""
 
 
@@ -101,6 +111,12 @@ def ensure_free(address: Address, current: Json, *, ours: bool) -> None:
     """Raises: ProvisionError when somebody else took the place of `address` since the plan was made."""
     if current is not None and not ours:
         raise ProvisionError(f"{address} appeared since the plan was made and is not Lockstep's. Run the plan again.")
+
+
+def ensure_not_of_another(address: Address, environment: str, *, tagged: str = "", text: str | None = None) -> None:
+    """Raises: ProvisionError when another environment took what stands at `address` since the plan was made."""
+    if reason := of_another(environment, tagged=tagged, text=text):
+        raise ProvisionError(f"{address}: {reason} since the plan was made. Run the plan again.")
 
 
 def ensure_there(address: Address, current: Json) -> None:

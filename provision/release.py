@@ -95,6 +95,11 @@ def counts(reader: Reader, mapping: GroupMapping) -> Counts:
     return Counts(len(mapping.packages), len(live), len(people), len(groups))
 
 
+def agreed(fate: Memberships) -> dict[str, Json]:
+    """What the envelope says of the counts that somebody has agreed to; the job refuses when it finds others."""
+    return {"people": fate.counts.people, "groups": fate.counts.groups} if fate.counts else {}
+
+
 def refuse_impossible(found: Inventory, *, narrowed: bool) -> None:
     """Raises: ProvisionError when the job would do more than was asked for, or cannot run."""
     environment = found.environment
@@ -116,5 +121,5 @@ def _assignments(package: str) -> GraphCollection:
 
 
 def _person(row: Mapping[str, Json]) -> str:
-    target = row.get("target") or {}
-    return str(target.get("objectId") or target.get("id") or row["id"]).lower()
+    """Counted as the job counts: somebody who is not a user of Entra yet is one for each assignment."""
+    return str((row.get("target") or {}).get("objectId") or row["id"]).lower()

@@ -17,6 +17,7 @@ from provision.errors import ProvisionError, ServiceRefusal
 from provision.listed_catalogs import Reader
 from provision.replay import LIFECYCLE, Original
 from provision.resource import GraphCollection, GraphTarget, Json, Request
+from provision.runs import REQUEST_EXPAND
 
 WAITING: Final = frozenset({"waitingforcallback", "calloutsent"})
 OPEN_TASKS: Final = frozenset({"queued", "inprogress"})
@@ -24,23 +25,28 @@ _DETAIL_LENGTH: Final = 400
 
 
 def waits(reader: Reader, original: Original) -> bool:
-    """Whether Entra still waits for the answer to this very callout."""
+    """Whether Entra still waits for the answer to this very callout.
+
+    Raises:
+        ProvisionError: it waits for something, but says something else of it than the callout.
+    """
     callout = original.callout
     if original.source == LIFECYCLE:
         return _task_waits(reader, callout)
     if not runs_history.is_guid(str(callout["request"])):
         return False
-    request = reader.read(GraphTarget("request", (str(callout["request"]),)))
+    request = reader.read(GraphTarget("request", (str(callout["request"]),), expand=REQUEST_EXPAND))
     if request is None or _plain(request.get("status")) not in WAITING:
         return False
     run = original.run.id if original.run else None
-    instances = request.get("customExtensionCalloutInstances") or ()
-    mine = [
-        i
-        for i in instances
-        if _same(i.get("id"), callout["stage_instance"]) or (run and i.get("externalCorrelationId") == run)
-    ]
-    return all(_plain(instance.get("status")) in WAITING for instance in mine)
+    mine, others = [], []
+    for instance in request.get("customExtensionCalloutInstances") or ():
+        own = _same(instance.get("id"), callout["stage_instance"]) or _same(instance.get("externalCorrelationId"), run)
+        (mine if own else others).append(_plain(instance.get("status")) in WAITING)
+    if not (all(mine) if mine else not any(others)):
+        return False
+    _refuse_contradiction(request, original)
+    return True
 
 
 def answer(original: Original, environment: Environment, detail: str, writer: Writer, tell: Tell) -> None:
@@ -59,6 +65,26 @@ def answer(original: Original, environment: Environment, detail: str, writer: Wr
             f"the groups are as the callout asked; whether Entra got the answer is not known: {error} Run the same "
             "command again."
         ) from error
+
+
+def _refuse_contradiction(request: Mapping[str, Json], original: Original) -> None:
+    """The callout is what a job was told, and jobs can be started by hand: Entra's request must say the same.
+
+    Without its assignment a late callout would also touch one that the person was given since.
+    """
+    assignment, callout = request.get("assignment") or {}, original.callout
+    said = {
+        "user": (assignment.get("target") or {}).get("objectId"),
+        "access_package": (request.get("accessPackage") or {}).get("id"),
+        "assignment": assignment.get("id"),
+    }
+    wrong = [key.replace("_", " ") for key, value in said.items() if not _same(value, callout[key])]
+    if wrong:
+        raise ProvisionError(
+            f"{original.said}. Entra waits for request {callout['request']}, but its {' and '.join(wrong)} is not the "
+            f"callout's, so it is not repeated. Run `lockstep replay --user {callout['user']}`: then the groups are "
+            "what Entra says now, and Entra is told nothing."
+        )
 
 
 def _task_waits(reader: Reader, callout: Mapping[str, Json]) -> bool:

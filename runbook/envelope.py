@@ -36,8 +36,9 @@ class Envelope:
     `source` is one of SOURCES. `arm` is the base URL of Resource Manager, `automation_account` the account's resource
     id, `settings` the name of a variable in it. Ids are GUIDs in lower case.
 
-    `user` is empty for check and release, which are about nobody in particular. The rest is a callout's: `event` is
-    granted or removed, `assignment` and `stage_instance` may be empty.
+    `user` is empty for check and release, which are about nobody in particular. `people` and `groups` are a release's:
+    how many people have a live assignment, and how many groups the mapping names, as somebody agreed to. The rest is a
+    callout's: `event` is granted or removed, `assignment` and `stage_instance` may be empty.
     """
 
     source: str
@@ -52,6 +53,8 @@ class Envelope:
     access_package: str = ""
     assignment: str = ""
     stage_instance: str = ""
+    people: int = 0
+    groups: int = 0
 
 
 def read_envelope(parameter: dict[str, Any]) -> Envelope:
@@ -80,7 +83,7 @@ def read_envelope(parameter: dict[str, Any]) -> Envelope:
     )
 
 
-def _callout(fields: Fields) -> dict[str, str]:
+def _callout(fields: Fields) -> dict[str, Any]:
     return {
         "user": fields.guid("user"),
         "event": _event(fields.text("stage"), fields.text("request_type", needed=False)),
@@ -90,26 +93,30 @@ def _callout(fields: Fields) -> dict[str, str]:
     }
 
 
-def _workflow_task(fields: Fields) -> dict[str, str]:
+def _workflow_task(fields: Fields) -> dict[str, Any]:
     for key in ("workflow", "task"):
         fields.guid(key, needed=False)
     return {"user": fields.guid("user"), "stage_instance": fields.guid("task_result", needed=False)}
 
 
-def _one_person(fields: Fields) -> dict[str, str]:
+def _one_person(fields: Fields) -> dict[str, Any]:
     return {"user": fields.guid("user")}
 
 
-def _nobody(_: Fields) -> dict[str, str]:
+def _nobody(_: Fields) -> dict[str, Any]:
     return {}
 
 
-_READERS: dict[str, Callable[[Fields], dict[str, str]]] = {
+def _everybody(fields: Fields) -> dict[str, Any]:
+    return {"people": fields.count("people"), "groups": fields.count("groups")}
+
+
+_READERS: dict[str, Callable[[Fields], dict[str, Any]]] = {
     "entitlement": _callout,
     "lifecycle": _workflow_task,
     "reconcile": _one_person,
     "check": _nobody,
-    "release": _nobody,
+    "release": _everybody,
 }
 """What each source says besides the common fields."""
 

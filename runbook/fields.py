@@ -47,6 +47,13 @@ class Fields:
             self.refuse(key, f"{value!r} is not a GUID")
         return value.lower()
 
+    def count(self, key: str) -> int:
+        """A whole number, not negative."""
+        value = self.values.get(key)
+        if type(value) is not int or value < 0:  # True is an int too
+            self.refuse(key, "is missing" if value is None else "is not a count")
+        return value
+
     def url(self, key: str, *schemes: str) -> str:
         """A URL with one of the schemes, a host and no password, without slash at the end."""
         value = self.text(key)

@@ -1,7 +1,7 @@
 """The job that gives back what access packages gave: everybody who has one leaves its groups. For `lockstep destroy`.
 
-Members of a group whom no live assignment explains stay. All assignments are read before the first write; from then on
-a problem of one person is told, and the next person is looked at.
+Members of a group whom no live assignment explains stay. All assignments are read before the first write, and must be
+those of as many people as somebody agreed to; from then on a problem of one person is told, and the next is looked at.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def release(envelope: Envelope, worker: Worker) -> Outcome:
     held: list[Holding] = []
     for package in ready.mapping.packages:
         held += holdings(ready.graph, package.package_id)
+    _refuse_surprise(envelope, len({row.user or row.assignment_id for row in held}), ready.mapping)
     people, left_out = holders(held)
     if not people:
         return _told(_Released(problems=list(left_out)))
@@ -54,6 +55,21 @@ def release(envelope: Envelope, worker: Worker) -> Outcome:
         return _told(released)
     finally:
         directory.close()
+
+
+def _refuse_surprise(envelope: Envelope, people: int, mapping: Mapping) -> None:
+    """Nobody is removed when it is about other numbers than were agreed to.
+
+    A list that comes back empty, another mapping than was counted by, and an envelope made by hand look like this.
+    Of many people, one in a hundred may have come or gone meanwhile.
+    """
+    groups = len({(name.form, name.domain, name.key) for package in mapping.packages for name in package.groups})
+    if abs(people - envelope.people) > envelope.people // 100 or groups != envelope.groups:
+        raise Refused(
+            f"{_count(people, 'person has', 'people have')} a live assignment and the mapping names "
+            f"{_count(groups, 'group', 'groups')}, but {envelope.people} and {envelope.groups} were agreed to; "
+            "run 'lockstep apply' if the mapping was changed, then 'lockstep destroy --memberships remove' again"
+        )
 
 
 def releasable(

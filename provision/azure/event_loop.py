@@ -29,7 +29,8 @@ class EventLoop:
             ProvisionError: the loop was closed before the coroutine came to its end.
         """
         try:
-            future = asyncio.run_coroutine_threadsafe(coroutine, self._running())
+            with self._lock:  # until the loop has it: `close` cancels only what the loop has
+                future = asyncio.run_coroutine_threadsafe(coroutine, self._running())
         except BaseException:
             coroutine.close()
             raise
@@ -51,20 +52,22 @@ class EventLoop:
             if last is not None:
                 last.close()
             return
-        asyncio.run_coroutine_threadsafe(_ended(last), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+        try:
+            asyncio.run_coroutine_threadsafe(_ended(last), loop).result()
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
 
     def _running(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            if self._closed:
-                raise ProvisionError("The connection is closed already. Run the command again.")
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=self._loop.run_forever, name="graph", daemon=True)
-                self._thread.start()
-            return self._loop
+        """The loop; the caller holds the lock."""
+        if self._closed:
+            raise ProvisionError("The connection is closed already. Run the command again.")
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=self._loop.run_forever, name="graph", daemon=True)
+            self._thread.start()
+        return self._loop
 
 
 async def _ended(last: Coroutine[Any, Any, object] | None) -> None:

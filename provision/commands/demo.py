@@ -121,7 +121,9 @@ class _Story:
         with self._condensed("apply") as terminal:
             apply(self._reference, (), True, None, "text", terminal)  # noqa: FBT003 - the answer to "yes?"
         self._title("A second plan has nothing left to do", "lockstep plan -e sandbox")
-        self._demand(plan(self._reference, (), "text", self._terminal, exit_code=True) == 0, "the second plan is not empty")
+        self._demand(
+            plan(self._reference, (), "text", self._terminal, exit_code=True) == 0, "the second plan is not empty"
+        )
 
     def _memberships(self) -> None:
         first, manager = seed.CATALOGS[0].packages

@@ -96,7 +96,7 @@ def _released(environment: Environment, fate: Memberships, azure: Azure, termina
     if fate.choice == "keep":
         return fate
     deadline = datetime.now(UTC) + release.TIME
-    envelope = jobs.envelope(environment, release.SOURCE, str(uuid.uuid4()), deadline)
+    envelope = jobs.envelope(environment, release.SOURCE, str(uuid.uuid4()), deadline, **release.agreed(fate))
     with terminal.progress("Taking memberships away") as tell:
         ended = jobs.run(azure, azure, environment, envelope, tell)
     if not ended.well:

@@ -84,6 +84,8 @@ def request(change: Change, current: Json) -> Request | None:
         _refuse_second(change, current or ())
         return Request("post", resource.target, _wire(resource.body))
     ownership.ensure_there(resource.address, current)
+    environment = ownership.marked_for(resource.body["description"])
+    ownership.ensure_not_of_another(resource.address, environment, text=current.get("description"))
     kept = {key: value for key, value in current.items() if key not in READ_ONLY and not key.startswith("@odata.c")}
     return Request("put", change.target, {**kept, **_wire(resource.body)})
 

@@ -82,6 +82,8 @@ def request(change: Change, current: Json) -> Request | None:
     there = current or {}
     ours = ownership.is_tagged(there, body["tags"][ownership.ENVIRONMENT])
     ownership.ensure_free(resource.address, current, ours=ours or change.adopts)
+    environment = body["tags"][ownership.ENVIRONMENT]
+    ownership.ensure_not_of_another(resource.address, environment, tagged=ownership.environment_of(there))
     control = {**((there.get("properties") or {}).get("accessControl") or {}), **body["properties"]["accessControl"]}
     return Request(
         "put",

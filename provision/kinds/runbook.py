@@ -67,6 +67,8 @@ def request(change: Change, current: Json) -> Request | None:
         return Request("delete", target) if current is not None else None
     if change.action == "update":
         _refuse_fixed(change)
+        environment, owner = body["tags"][ownership.ENVIRONMENT], ownership.environment_of(current or {})
+        ownership.ensure_not_of_another(change.resource.address, environment, tagged=owner)
         properties = {"description": body["properties"]["description"]}
         tags = {**ownership.tags_beside(body["tags"], current or {}), **body["tags"]}
         return Request("patch", target, {"tags": tags, "properties": properties})

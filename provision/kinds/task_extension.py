@@ -91,6 +91,8 @@ def request(change: Change, current: Json) -> Request | None:
         _refuse_second(change, current or ())
         return Request("post", COLLECTION, _wire(resource.body))
     ownership.ensure_there(resource.address, current)
+    environment = ownership.marked_for(resource.body["description"])
+    ownership.ensure_not_of_another(resource.address, environment, text=current.get("description"))
     if any(difference.path == "authenticationConfiguration" for difference in change.differences):
         raise ProvisionError(
             f"{resource.address} calls without a proof-of-possession token, and Lifecycle Workflows cannot change that "

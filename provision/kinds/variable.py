@@ -50,7 +50,7 @@ def found(inventory: Inventory) -> Iterable[Resource]:
             "delete the variable, or choose another `name` for the environment",
             Owner.OURS if ours else Owner.FOREIGN,
             answer,
-            "it is encrypted, which cannot be undone" if properties.get("isEncrypted") and not ours else "",
+            "" if ours else _unadoptable(environment, properties),
         )
 
 
@@ -59,9 +59,10 @@ def request(change: Change, current: Json) -> Request | None:
     resource = change.resource
     if change.action == "delete":
         return Request("delete", resource.target) if current is not None else None
+    there = (current or {}).get("properties", {}).get("description")
     if change.action == "create":
-        there = (current or {}).get("properties", {}).get("description")
         ownership.ensure_free(resource.address, current, ours=there == resource.body["description"])
+    ownership.ensure_not_of_another(resource.address, ownership.described_for(resource.body["description"]), text=there)
     properties = {
         "value": _text(resource.body["value"]),
         "description": resource.body["description"],
@@ -79,6 +80,12 @@ def _variable(environment: Environment, name: str, value: Json, purpose: str) ->
     target = ArmTarget(f"{account_id(environment)}/variables/{name}", AUTOMATION_API_VERSION)
     body = {"value": value, "description": ownership.description(environment.name, purpose)}
     return Resource(Address(KIND, name), target, body, f"holds the {purpose}")
+
+
+def _unadoptable(environment: Environment, properties: Mapping[str, Json]) -> str:
+    if properties.get("isEncrypted"):
+        return "it is encrypted, which cannot be undone"
+    return ownership.of_another(environment.name, text=properties.get("description"))
 
 
 def _text(value: Json) -> str:

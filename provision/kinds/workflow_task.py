@@ -7,6 +7,7 @@ was read goes into the new version, every other task as it is and where it is.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from provision import ownership
@@ -38,6 +39,8 @@ OF_VERSION = (
     "lastModifiedBy",
 )
 """What the service itself sets for every version of a workflow."""
+HIDDEN = "unknownFutureValue"
+"""Stands where Graph does not tell a member that an enumeration got later."""
 OF_TASK = ("id", "executionSequence")
 """What the service itself sets for every task; its place in the list is its place in the sequence."""
 
@@ -72,14 +75,9 @@ def found(inventory: Inventory) -> Iterable[Resource]:
 
 
 def owned(inventory: Inventory, workflow: Mapping[str, Json]) -> Sequence[Mapping[str, Json]]:
-    """The tasks of the workflow that call an extension of this environment, or that it has marked."""
+    """The tasks of the workflow that this environment has marked, or that nobody has and that call its extension."""
     extensions = {str(answer["id"]).lower() for answer in task_extension.owned(inventory)}
-    name = inventory.environment.name
-    return [
-        task
-        for task in tasks(workflow)
-        if _calls(task, extensions) or (_runs_extension(task) and ownership.is_marked(task.get("description"), name))
-    ]
+    return [task for task in tasks(workflow) if _is_ours(task, (extensions, {inventory.environment.name}))]
 
 
 def tasks(workflow: Mapping[str, Json]) -> list[Mapping[str, Json]]:
@@ -112,6 +110,7 @@ def request(change: Change, current: Json) -> Request | None:
     if len(after) > LIMIT:
         raise ProvisionError(f"{change.resource.address}: the workflow has {LIMIT} tasks, which is as many as it may.")
     whole = {key: value for key, value in current.items() if key not in OF_VERSION and not _is_annotation(key)}
+    _refuse_hidden(change, whole)
     version = GraphTarget("workflow version", change.target.keys if isinstance(change.target, GraphTarget) else ())
     return Request("post", version, {"workflow": whole | {"tasks": [_written(task) for task in after]}})
 
@@ -148,20 +147,35 @@ def _merged(
     return after if left is None else [*after, left]
 
 
+def _refuse_hidden(change: Change, workflow: Mapping[str, Json]) -> None:
+    if HIDDEN in json.dumps(workflow):
+        raise ProvisionError(
+            f"Microsoft Graph hides a value of workflow {change.resource.address.name} ({HIDDEN}), which a new version "
+            "would lose. Nothing was changed in it; add or remove the task in the Entra admin centre."
+        )
+
+
 def _marks(change: Change) -> tuple[set[str], set[str]]:
-    """By what our tasks are known: the extensions that they call, and their descriptions."""
-    bodies = [side.body for side in (change.resource, change.found) if side]
-    ours = [task for body in bodies for task in body["tasks"]]
-    return {value for task in ours for value in _extensions(task)}, {str(task["description"]) for task in ours}
+    """By what our tasks are known: the extensions that they call, and the environment that has marked them.
+
+    What a task calls that was found by its mark tells nothing: somebody may have let it call another's extension.
+    """
+    found = change.found.body["tasks"] if change.found else []
+    wanted = [] if change.action == "delete" else change.resource.body["tasks"]
+    calling = [*wanted, *(task for task in found if not _environment(task))]
+    environments = {_environment(task) for task in (*wanted, *found)} - {""}
+    return {value for task in calling for value in _extensions(task)}, environments
 
 
 def _is_ours(task: Mapping[str, Json], marks: tuple[set[str], set[str]]) -> bool:
-    extensions, descriptions = marks
-    return _calls(task, extensions) or (_runs_extension(task) and task.get("description") in descriptions)
+    extensions, environments = marks
+    marked = _environment(task)
+    return _runs_extension(task) and (marked in environments if marked else bool(_extensions(task) & extensions))
 
 
-def _calls(task: Mapping[str, Json], extensions: set[str]) -> bool:
-    return _runs_extension(task) and bool(_extensions(task) & extensions)
+def _environment(task: Mapping[str, Json]) -> str:
+    """The environment that has marked the task; empty when none has."""
+    return ownership.marked_for(task.get("description"))
 
 
 def _runs_extension(task: Mapping[str, Json]) -> bool:

@@ -2,35 +2,83 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
 
+from provision.cli import app
 from provision.sandbox import seed
-from provision.sandbox.github import RepositoryFile
-from provision.sandbox.key_vault import KeyVault
-from tests.end_to_end.scene import Scene
+from provision.sandbox.graph.lifecycle_workflows.seed import JOINER, LEAVER
+from provision.sandbox.state import VARIABLE, Record
+from tests.end_to_end.planted import (
+    GITHUB_TOKEN,
+    WRONG_PASSWORD,
+    WRONG_SECRET,
+    exchanged,
+    leaked,
+    plant,
+    readable,
+    secrets,
+    vault,
+)
+from tests.end_to_end.portal import allow_signatures, logic_app
+from tests.end_to_end.recording import RecordedSandbox
+from tests.end_to_end.scene import Scene, played, typed
 
-ADA, PACKAGE = seed.USERS[0], seed.CATALOGS[0].packages[0]
-GITHUB_TOKEN = "ghp_" + "plantedplantedplantedplantedplanted0"
-WRONG_PASSWORD, WRONG_SECRET = "Planted-bind-7!", "Planted~client~secret~7"
-MAPPING = """mapping:
-  source: github
-  api: {url}
-  repository: contoso/private
-  path: mapping.json
-  ref: main
-  token_variable: PLANTED_GITHUB_TOKEN
-  token: {{key_vault: "{url}/secrets/github"}}
-"""
+ADA, GRACE = seed.USERS[:2]
+PACKAGE, OTHER = seed.CATALOGS[0].packages
+BEFORE = (
+    "mapping check",
+    "plan",
+    "plan --json",
+    "plan --format markdown",
+    "render --catalog Finance",
+    "render --lifecycle",
+    "render --format arm",
+    "grant",
+    "grant --json",
+    "grant --script azure",
+    "doctor",
+    "apply --yes",
+)
+SIGNED = ("plan", "plan --json", "doctor --json", "apply --yes --json")
+"""With a trigger that a signature opens: somebody has switched that on by hand."""
+REFUSED = (
+    "doctor",
+    "doctor --json",
+    "status",
+    "status --json",
+    "runs",
+    "runs --json",
+    "runs --failed",
+    f"replay --user {GRACE.object_id} --yes",
+    "destroy --yes --memberships remove",
+)
+"""With a password that AD refuses, so that jobs fail and say so."""
+AFTER = (f"replay --user {GRACE.object_id} --yes --json", "destroy --yes --json --memberships remove")
+SANDBOX = (
+    "sandbox status --json",
+    f"sandbox grant --user {ADA.account} --package {OTHER.package_id} --json",
+    f"sandbox remove --user {ADA.account} --package {OTHER.package_id}",
+    f"sandbox activate --workflow {JOINER.replace(' ', '_')} --user {GRACE.account} --json",
+)
+WITHOUT_ENVIRONMENT = ("bundle", "schema environment", "completion bash", *SANDBOX)
+SIGNATURE = "Planted7signature7of7a7trigger"
+"""What the program with a fault puts together and has in an address."""
+SOURCES = ("entitlement", "lifecycle", "reconcile", "check", "release")
+FAILING = ["doctor", "doctor --json", "doctor", "doctor --json", *(REFUSED[-2:])]
+"""Nothing is deployed yet; a signature opens a trigger; AD refuses the password."""
+USED = (GITHUB_TOKEN, WRONG_PASSWORD)
+NOT_HERE = {"demo", "sandbox up", "sandbox down", "sandbox reset"}
+"""They print no answer of a service; the demo is the other commands, in a sandbox of its own."""
 FAULTY = """
 import sys
+from pathlib import Path
 from provision.cli import main
 from provision.commands.pipeline import connected
 from provision.environment import Environment
@@ -47,101 +95,113 @@ def fail(file: str, password: str):
         environment = Environment.load(file)
         with connected(environment) as azure:
             token = azure._signed_in.get_token(environment.cloud.arm_scope).token
-        raise KeyError(f"unexpected: Authorization: Bearer {token}, password='{password}', {sys.argv}")
+        federated = Path(environment.credential.token_file).read_text()
+        signature = "7".join(["Planted", "signature", "of", "a", "trigger"])
+        url = f"https://x/triggers/manual/paths/invoke?sp=%2Frun&sig={signature}"
+        said = f"password='{password}', client_assertion={federated}, PoP {token}, {url}, {sys.argv}"
+        raise KeyError(f"unexpected: Authorization: Bearer {token}, {said}")
     return work
 
 sys.exit(main(program=program))
 """
 
 
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """One sandbox for all tests of this file; every exchange is written down."""
+    yield from played(tmp_path_factory.mktemp("secrets"), RecordedSandbox)
+
+
 @pytest.fixture
 def planted(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    """The mapping lies in a private repository; the token for it is in Key Vault, and in a variable for the CLI."""
+    """Secrets are where the environment says, and a failed job answers Entra at once."""
     monkeypatch.setenv("PLANTED_GITHUB_TOKEN", GITHUB_TOKEN)
-    content = scene.mapping.encode()
-    scene.sandbox.world.cloud.github.files = [
-        RepositoryFile("contoso/private", "mapping.json", content, token=GITHUB_TOKEN)
-    ]
-    vault(scene)._secrets["github"] = ("github", GITHUB_TOKEN, "0" * 32)
-    old = "mapping:\n  source: environment\n  file: sandbox.mapping.json\n"
-    scene.change(old, MAPPING.format(url=scene.sandbox.url))
+    plant(scene)
     scene.change("launch_and_wait_minutes: 15", "launch_and_wait_minutes: 60\n  on_failure: resume")
     return scene
 
 
-def vault(scene: Scene) -> KeyVault:
-    return next(found for found in scene.sandbox.world.cloud.services() if isinstance(found, KeyVault))
+class Screen:
+    """Types commands, each with --verbose, and keeps what they print, by what was typed."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.texts: dict[str, str] = {}
+        self.failed: list[str] = []
+        self._scene = scene
+
+    def type(self, *commands: str, file: Path | None = None) -> None:
+        """These commands on the environment, or on another environment file."""
+        for command in commands:
+            self._keep(command, ("-e", str(file or self._scene.file)))
+
+    def type_alone(self, *commands: str) -> None:
+        """These commands, which take no environment."""
+        for command in commands:
+            self._keep(command, ())
+
+    def has(self, command: str) -> bool:
+        """Whether a command was typed."""
+        return any(f"{name} ".partition(". ")[2].startswith(f"{command} ") for name in self.texts)
+
+    def _keep(self, command: str, more: tuple[str, ...]) -> None:
+        arguments = [word.replace("_", " ") for word in command.split()]
+        done = typed("--verbose", *arguments, *more)
+        self.texts[f"{len(self.texts)}. {command}"] = done.out + done.err
+        self.failed += [command] if done.code else []
 
 
-def secrets(scene: Scene) -> list[str]:
-    """What must be read nowhere. All tokens of the sandbox have the same first part."""
-    folder = scene.sandbox.folder
-    tokens = [folder.deployer_token.read_text().partition(".")[0], folder.control_token.read_text()]
-    return [seed.BIND_PASSWORD, GITHUB_TOKEN, WRONG_PASSWORD, WRONG_SECRET, scene.sandbox.client_secret, *tokens]
+def _recorded(scene: Scene) -> str:
+    assert isinstance(scene.sandbox, RecordedSandbox)
+    return scene.sandbox.log.read_text(encoding="utf-8")
 
 
-def leaked(scene: Scene, texts: dict[str, str]) -> list[tuple[str, str]]:
-    assert all(len(secret) > 10 for secret in secrets(scene))
-    return [(place, secret) for place, text in texts.items() for secret in secrets(scene) if secret in text]
+def _commands() -> set[str]:
+    """Everything that can be typed, as words."""
+    group = typer.main.get_command(app)
+    found = set()
+    for name, command in group.commands.items():
+        inner = getattr(command, "commands", None)
+        found |= {f"{name} {below}" for below in inner} if inner else {name}
+    return found
 
 
-def readable(scene: Scene) -> dict[str, str]:
-    """Everything that the services keep and show: resources, variables, jobs, histories, requests."""
-    world = scene.sandbox.world
-    cloud, host = world.cloud, world.host
-    texts = {"requests": json.dumps(world.entitlement.requests()), "Graph": str(world.entitlement.tenant._sets)}
-    for workflow, resource in cloud.workflows._resources.items():
-        texts[workflow] = json.dumps(resource)
-        for run in host.runs(workflow):
-            actions = host.run_actions(workflow, run["name"])
-            contents = [
-                host.contents(workflow, run["name"], action["name"], which)
-                for action in actions
-                for which in ("inputs", "outputs")
-            ]
-            texts[f"run {run['name']}"] = json.dumps([run, actions, contents])
-    for variable in cloud.variables._variables.values():
-        texts[variable.name] = variable.value or ""
-    for job in cloud.jobs.all():
-        envelope = base64.b64decode(job.parameters["envelope"].removeprefix("b64.")).decode()
-        texts[f"job {job.name}"] = json.dumps([asdict(job), envelope], default=str)
-    for runbook in cloud.runbooks.all():
-        texts[runbook.name] = runbook.published or ""
-    return texts
+def test_nothing_shows_a_secret_that_was_used_and_no_history_shows_a_person(
+    planted: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen, sandbox = Screen(planted), planted.sandbox
+    monkeypatch.setenv(VARIABLE, str(sandbox.folder.path))
+    Record(os.getpid(), sandbox.url, "embedded", sandbox.directory.url, sandbox.clock.speed).write(sandbox.folder)
+    administrator = sandbox.environment_file(planted.file.parent / "administrator" / "sandbox.yaml", administrator=True)
 
-
-def test_nothing_shows_a_secret_that_was_used_and_no_history_shows_a_person(planted: Scene) -> None:
-    texts = {}
-    for arguments in (
-        ("mapping", "check"),
-        ("plan",),
-        ("plan", "--json"),
-        ("plan", "--format", "markdown"),
-        ("render", "--catalog", "Finance"),
-        ("render", "--format", "arm"),
-        ("grant",),
-        ("grant", "--json"),
-        ("apply", "--yes", "--verbose"),
-        ("--verbose", "plan"),
-    ):
-        done = planted.type(*arguments)
-        assert done.code in {0, 2}, done.err
-        texts[" ".join(arguments)] = done.out + done.err
-
+    screen.type(f"grant --deployer {seed.DEPLOYER_APP_ID} --yes", file=administrator)
+    screen.type(*BEFORE)
     granted = planted.chain.grant(ADA.account, PACKAGE.package_id)
+    sandbox.assign_silently(GRACE.account, OTHER.name)
+    screen.type_alone(*WITHOUT_ENVIRONMENT)
+    allow_signatures(sandbox, "finance")
+    found = secrets(planted)
+    signature = sandbox.world.host.signature(logic_app(sandbox, "finance"))
+    screen.type(*SIGNED)
+    right = vault(planted)._secrets[seed.BIND_SECRET]
     vault(planted)._secrets[seed.BIND_SECRET] = (seed.BIND_SECRET, WRONG_PASSWORD, "0" * 32)
     failed = planted.chain.remove(ADA.account, PACKAGE.package_id)
-    for later in (("status", "--json"), ("runs", "--json"), ("replay", "--user", ADA.object_id, "--yes")):
-        done = planted.type(*later)
-        texts[" ".join(later)] = done.out + done.err
+    activated = sandbox.activate(LEAVER, GRACE.account)
+    screen.type(*REFUSED)
+    vault(planted)._secrets[seed.BIND_SECRET] = right
+    shown = readable(planted)
+    screen.type(*AFTER)
 
     assert granted["groups"]["after"] == ["Finance_Readers", "Finance_Reports", "Staff_All"]
     assert "AD refused the bind account" in failed["callouts"][-1]["outcome"]["detail"]
-    shown = readable(planted)
-    assert len([place for place in shown if place.startswith(("run", "job"))]) == 4 + 2 + 1  # connection tests, replay
-    histories = [text for place, text in shown.items() if place.startswith("run")]
-    assert [who for who in (ADA.object_id, ADA.name, ADA.account) if any(who in text for text in histories)] == []
-    assert leaked(planted, texts | shown | {"granted": str(granted), "failed": str(failed)}) == []
+    assert activated["status"] == "failed"
+    told = {"granted": str(granted), "failed": str(failed), "activated": str(activated)}
+    assert leaked(screen.texts | shown | told | exchanged(planted), found) == []
+    histories = {place: text for place, text in shown.items() if place.startswith("run ")}
+    assert leaked(histories, [ADA.object_id, ADA.name, ADA.account, GRACE.object_id, GRACE.name, GRACE.account]) == []
+    assert {place.split()[1] for place in shown if place.startswith("job ")} == set(SOURCES)
+    assert screen.failed == FAILING
+    assert {command for command in _commands() - NOT_HERE if not screen.has(command)} == set()
+    assert [secret for secret in (seed.BIND_PASSWORD, *USED, signature) if secret not in _recorded(planted)] == []
 
 
 def test_a_failed_sign_in_shows_no_secret(planted: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,13 +211,13 @@ def test_a_failed_sign_in_shows_no_secret(planted: Scene, monkeypatch: pytest.Mo
         monkeypatch.setenv(f"AZURE_{name}_ID", value)
     monkeypatch.setenv("AZURE_CLIENT_SECRET", WRONG_SECRET)
 
-    refused = planted.type("plan")
+    refused = planted.type("--verbose", "plan")
     monkeypatch.setenv("AZURE_CLIENT_SECRET", planted.sandbox.client_secret)
-    accepted = planted.type("plan")
+    accepted = planted.type("--verbose", "plan")
 
     assert (refused.code, accepted.code) == (1, 0)
     assert "AADSTS7000215" in refused.err
-    assert leaked(planted, {"refused": refused.err, "accepted": accepted.out + accepted.err}) == []
+    assert leaked({"refused": refused.err, "accepted": accepted.out + accepted.err}, secrets(planted)) == []
 
 
 def test_the_report_of_a_fault_holds_no_secret(planted: Scene, tmp_path: Path) -> None:
@@ -175,4 +235,4 @@ def test_the_report_of_a_fault_holds_no_secret(planted: Scene, tmp_path: Path) -
     assert str(report) in done.stderr
     assert "KeyError" in text
     assert "Authorization: Bearer ***" in text
-    assert leaked(planted, {"report": text, "messages": done.stdout + done.stderr}) == []
+    assert leaked({"report": text, "messages": done.stdout + done.stderr}, [*secrets(planted), SIGNATURE]) == []

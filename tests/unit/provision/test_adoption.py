@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from provision import report
+from provision.apply import Stopped
 from provision.errors import ProvisionError
 from provision.plan import ADOPTION, refuse_unsafe
 from tests.fakes import ACCOUNT, WORKFLOWS, InMemoryAzure, Killed, guid
@@ -30,7 +31,8 @@ def handmade(**changes: Any) -> InMemoryAzure:
     runbook = {"runbookType": changes.get("runbook_type", "Python3"), "description": "mine", "state": "Published"}
     azure.put_arm(RUNBOOK, location="westeurope", tags=changes.get("runbook_tags", {"cost": "1"}), properties=runbook)
     azure.contents[RUNBOOK.lower()] = "print('mine')\n"
-    variable = {"value": "1", "description": "mine", "isEncrypted": changes.get("encrypted", False)}
+    variable = {"value": "1", "description": changes.get("variable_description", "mine")}
+    variable["isEncrypted"] = changes.get("encrypted", False)
     azure.put_arm(SETTINGS, properties=variable)
     azure.extensions[EXTENSION] = {
         "id": EXTENSION,
@@ -142,6 +144,7 @@ def test_an_adoption_killed_at_any_write_is_finished_by_the_next_one(writes: int
         ),
         ({"runbook_type": "PowerShell"}, "its runbookType is PowerShell and cannot become Python3 in place"),
         ({"encrypted": True}, "it is encrypted, which cannot be undone"),
+        ({"variable_description": "lockstep:other settings"}, "it belongs to the Lockstep environment other"),
     ],
 )
 def test_what_can_never_be_ours_is_refused_with_the_reason(changes: dict[str, Any], reason: str) -> None:
@@ -150,6 +153,27 @@ def test_what_can_never_be_ours_is_refused_with_the_reason(changes: dict[str, An
     assert not refusal.adoptable
     assert "exists, not ours, and cannot be adopted: " in str(refusal)
     assert reason in str(refusal)
+
+
+OTHER = {"managed-by": "lockstep", "lockstep-environment": "other"}
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        ("Logic App lockstep-test-finance", lambda azure: azure.arm[APP.lower()].update(tags=OTHER)),
+        ("runbook lockstep", lambda azure: azure.arm[RUNBOOK.lower()].update(tags=OTHER)),
+        ("variable lockstep-test-settings", lambda a: a.arm[SETTINGS.lower()]["properties"].update(description="lockstep:other x")),
+        ("custom extension Finance", lambda azure: azure.extensions[EXTENSION].update(description="x [lockstep:other]")),
+    ],
+)  # fmt: skip
+def test_what_another_environment_took_after_the_plan_is_not_adopted(name: str, taken: Any) -> None:
+    azure = handmade()
+    plan = adopt(azure)
+    taken(azure)
+
+    with pytest.raises(Stopped, match=f"{name}: it belongs to the Lockstep environment other since the plan was made"):
+        carried_out(azure, plan)
 
 
 def test_the_checksum_tells_whether_something_is_adopted() -> None:

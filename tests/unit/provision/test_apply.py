@@ -311,6 +311,22 @@ def test_a_name_that_somebody_takes_between_plan_and_apply_is_left_to_them() -> 
         carried_out(azure, made)
 
 
+def test_a_fault_of_lockstep_itself_does_not_hide_what_was_done_and_what_was_not() -> None:
+    class Faulty(InMemoryAzure):
+        def send(self, request: Any, tell: Any) -> Any:
+            if "finance" in str(request.target).lower():
+                raise ZeroDivisionError
+            return super().send(request, tell)
+
+    azure, listener = Faulty(), Listener()
+
+    with pytest.raises(ZeroDivisionError):
+        apply(planned(azure), azure, azure, listener, pause=lambda _: None, parallel=1)
+    account = listener.said[-1]
+    assert account.startswith(f"ended by a fault of Lockstep: {FULL - 5} of {FULL} changes were not made")
+    assert "environment: done (5)" in account
+
+
 def test_every_write_is_made_once() -> None:
     azure = InMemoryAzure()
 

@@ -84,3 +84,21 @@ def test_a_tag_of_ours_for_another_purpose_does_not_stay() -> None:
     there = {"tags": {"cost": "1", **ownership.tags("prod", "c-1")}}
 
     assert ownership.tags_beside(ownership.tags("prod", LIFECYCLE), there) == {"cost": "1"}
+
+
+@pytest.mark.parametrize(
+    ("tagged", "text", "owner"),
+    [
+        ("", None, ""),
+        ("", "made by hand", ""),
+        ("prod", None, ""),
+        ("prod-2", None, "prod-2"),
+        ("", "x [lockstep:prod]", ""),
+        ("", "x [lockstep:prod-2] ", "prod-2"),
+        ("", "[lockstep:prod-2] is elsewhere", ""),
+    ],
+)
+def test_what_another_environment_has_made_cannot_be_adopted(tagged: str, text: str | None, owner: str) -> None:
+    reason = f"it belongs to the Lockstep environment {owner}" if owner else ""
+
+    assert ownership.of_another("prod", tagged=tagged, text=text) == reason

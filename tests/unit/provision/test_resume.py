@@ -65,12 +65,36 @@ def _instance(status: str, **more: Any) -> dict[str, Any]:
         (request_answer(**_instance("callbackTimedOut")), False),
         (request_answer(**_instance("callbackReceived", id="x", externalCorrelationId=RUN)), False),
         (request_answer(**_instance("callbackReceived", id="x", externalCorrelationId="another")), True),
+        (request_answer(**_instance("waitingForCallback", id="x", externalCorrelationId="another")), False),
     ],
 )
 def test_entra_waits_when_the_request_and_our_callout_say_so(request_: Any, *, waits: bool) -> None:
     azure = _azure(request_)
 
     assert resume.waits(azure, _original(azure)) is waits
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"user": guid("mallory")}, "its user is not the callout's"),
+        ({"access_package": guid("p2")}, "its access package is not the callout's"),
+        ({"assignment": guid("an earlier one")}, "its assignment is not the callout's"),
+        ({"assignment": ""}, "its assignment is not the callout's"),
+    ],
+)
+def test_a_callout_that_is_not_the_requests_is_not_repeated(changes: dict[str, str], said: str) -> None:
+    azure = _azure(request_answer(), **changes)
+
+    with pytest.raises(ProvisionError, match=f"{said}.*replay --user {changes.get('user', USER)}"):
+        resume.waits(azure, _original(azure))
+
+
+def test_a_grant_whose_assignment_entra_does_not_show_is_not_repeated() -> None:
+    azure = _azure(request_answer(assignment=None))
+
+    with pytest.raises(ProvisionError, match="its user and assignment is not the callout's"):
+        resume.waits(azure, _original(azure))
 
 
 def test_a_callout_without_a_request_waits_for_nothing() -> None:

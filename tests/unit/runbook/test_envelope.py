@@ -61,7 +61,13 @@ def test_a_task_of_a_workflow_names_a_person_and_its_own_result() -> None:
 def test_only_the_person_is_asked_of_reconcile_and_nobody_of_check_and_release() -> None:
     assert read_envelope(asked_by("reconcile", user=USER)).user == USER
     for source in ("check", "release"):
-        assert read_envelope(asked_by(source)).user == ""
+        assert read_envelope(asked_by(source, people=7, groups=0)).user == ""
+
+
+def test_a_release_says_how_many_were_agreed_to() -> None:
+    envelope = read_envelope(asked_by("release", people=7, groups=3))
+
+    assert (envelope.people, envelope.groups) == (7, 3)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +82,12 @@ def test_only_the_person_is_asked_of_reconcile_and_nobody_of_check_and_release()
         {"source": "check", "arm": "https://evil.example"},
         {"source": "release", "deadline": ""},
         {"source": "release", "settings": None},
+        {"source": "release", "groups": 1},
+        {"source": "release", "people": 1},
+        {"source": "release", "people": True, "groups": 1},
+        {"source": "release", "people": "1", "groups": 1},
+        {"source": "release", "people": -1, "groups": 1},
+        {"source": "release", "people": 1.0, "groups": 1},
     ],
 )
 def test_a_malformed_field_of_another_source_is_refused(changes: dict[str, Any]) -> None:

@@ -83,7 +83,7 @@ def test_an_envelope_that_was_read_names_its_event() -> None:
 
 @pytest.mark.parametrize("source", ["lifecycle", "reconcile", "check", "release"])
 def test_every_source_has_its_run(source: str, capsys: pytest.CaptureFixture[str]) -> None:
-    outcome, ids = guard(World().wire, source=source, deadline="2026-11-23T13:00:00Z")
+    outcome, ids = guard(World().wire, source=source, deadline="2026-11-23T13:00:00Z", people=0, groups=0)
 
     assert (outcome.outcome, ids["source"]) == ("failed", source)
     assert capsys.readouterr().out.startswith(source)

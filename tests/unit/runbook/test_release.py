@@ -30,8 +30,8 @@ from tests.unit.runbook.test_job import (
     worker_on,
 )
 
-CALL = replace(ALONE, source="release", user="")
 GROUPS = (ONE, TWO, SHARED, OTHER)
+OVER = {"expired", "deliveryFailed"}
 
 
 def user(number: int) -> str:
@@ -89,10 +89,19 @@ class Tenant:
     def __init__(self, members: dict[int, list[Group]], rows: list[tuple[int, str, str]]) -> None:
         self.world = World()
         self.directory = Crowd(GROUPS, members)
+        for who in {who for who, _, _ in rows}:
+            self.account(who, sid(who))
+        people = len({who for who, _, state in rows if state not in OVER})
+        self.call = replace(ALONE, source="release", user="", people=people, groups=3)
         for package in (PACKAGE_A, PACKAGE_B):
             listed = [self._row(n, who, of, state) for n, (who, of, state) in enumerate(rows) if of == package]
             self.world.answers[self.listing(package)] = reply(200, {"value": listed})
         del self.world.answers[LIST]
+
+    def account(self, who: int, sid: str | None) -> None:
+        """Makes this the AD account of the user."""
+        known = {"id": user(who), "onPremisesSecurityIdentifier": sid}
+        self.world.answers[f"{GRAPH}/v1.0/users/{user(who)}"] = reply(200, known)
 
     @staticmethod
     def listing(package: str) -> str:
@@ -105,7 +114,7 @@ class Tenant:
 
     def run(self, clock: StandingClock | None = None) -> Outcome:
         wire = Wire(self.world.answers)
-        return release(CALL, worker_on(clock or self.world.clock, wire, lambda *_: self.directory))
+        return release(self.call, worker_on(clock or self.world.clock, wire, lambda *_: self.directory))
 
 
 HELD = {1: [ONE, SHARED, OTHER], 2: [TWO, SHARED, ONE], 3: [ONE, SHARED]}
@@ -159,6 +168,39 @@ def test_half_a_page_of_any_package_and_nobody_is_removed(answer: Any) -> None:
         tenant.run()
 
     assert tenant.directory.written == []
+
+
+@pytest.mark.parametrize(("people", "groups"), [(0, 3), (1, 3), (3, 3), (50, 3), (2, 2), (2, 4)])
+def test_other_numbers_than_were_agreed_to_and_nobody_is_removed(people: int, groups: int) -> None:
+    tenant = Tenant(HELD, ROWS)
+    tenant.call = replace(tenant.call, people=people, groups=groups)
+
+    with pytest.raises(Refused, match=f"2 people have .* 3 groups, but {people} and {groups} were agreed to"):
+        tenant.run()
+
+    assert tenant.directory.written == []
+
+
+def test_lists_that_come_back_empty_are_not_done() -> None:
+    tenant = Tenant(HELD, ROWS)
+    for package in (PACKAGE_A, PACKAGE_B):
+        tenant.world.answers[tenant.listing(package)] = reply(200, {"value": []})
+
+    with pytest.raises(Refused, match="0 people have a live assignment"):
+        tenant.run()
+
+
+@pytest.mark.parametrize(("people", "well"), [(99, True), (101, True), (98, False), (102, False)])
+def test_of_many_people_one_in_a_hundred_may_come_or_go_meanwhile(people: int, *, well: bool) -> None:
+    many = range(1, people + 1)
+    tenant = Tenant({who: [ONE] for who in many}, [(who, PACKAGE_A, "delivered") for who in many])
+    tenant.call = replace(tenant.call, people=100)
+
+    if well:
+        assert tenant.run().outcome == "done"
+    else:
+        with pytest.raises(Refused):
+            tenant.run()
 
 
 @pytest.mark.parametrize("what", ["settings", "map"])
@@ -257,14 +299,24 @@ def test_who_has_no_sid_in_the_assignment_is_looked_up_and_may_have_none() -> No
         for each in body["value"]:
             del each["target"]["onPremisesSecurityIdentifier"]
         tenant.world.answers[tenant.listing(package)] = reply(200, body)
-        known = {"id": user(number), "onPremisesSecurityIdentifier": sid(number) if number == 1 else None}
-        tenant.world.answers[f"{GRAPH}/v1.0/users/{user(number)}"] = reply(200, known)
+        tenant.account(number, sid(number) if number == 1 else None)
 
     outcome = tenant.run()
 
     assert outcome.outcome == "partial"
     assert tenant.directory.groups_of(1) == ["Other"]
     assert "has no AD account" in outcome.problems[0]
+
+
+def test_an_assignment_that_names_an_earlier_account_of_the_person_touches_neither() -> None:
+    tenant = Tenant({**HELD, 9: [ONE, SHARED]}, ROWS)
+    tenant.account(1, sid(9))
+
+    outcome = tenant.run()
+
+    assert outcome.outcome == "partial"
+    assert f"user {user(1)}: the assignment names AD account {sid(1)}, and Entra now {sid(9)}" in outcome.problems[0]
+    assert {of for _, of in tenant.directory.written} == {sid(2)}
 
 
 class TickingCrowd(Crowd):
@@ -321,7 +373,7 @@ def test_nobody_ever_leaves_what_no_live_assignment_gave(
     outcome = tenant.run()
 
     gives = {PACKAGE_A: {"One", "Shared"}, PACKAGE_B: {"Two", "Shared"}}
-    live = [(who, package) for who, package, state in rows if state not in {"expired", "deliveryFailed"}]
+    live = [(who, package) for who, package, state in rows if state not in OVER]
     for account, of in tenant.directory.written:
         packages = [package for who, package in live if sid(who) == of]
         assert any(account in gives[package] for package in packages)

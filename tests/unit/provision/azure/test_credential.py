@@ -48,7 +48,11 @@ def test_a_token_is_asked_for_once_by_however_many_threads_and_kept_while_it_is_
     assert [scopes for scopes, _ in inner.asked] == [("s",), ("other",)]
 
 
-@pytest.mark.parametrize(("expires", "options"), [(time.time() + 60, {}), (4_000_000_000, {"claims": "c"})])
+@pytest.mark.parametrize(
+    ("expires", "options"),
+    [(time.time() + 60, {}), (4_000_000_000, {"claims": "c"})],
+    ids=["ends soon", "other claims"],
+)
 def test_a_token_that_ends_soon_or_lacks_claims_is_asked_for_again(expires: float, options: dict[str, Any]) -> None:
     inner = Inner(AccessToken("t", int(expires)))
     signed_in = Credential(inner, SignIn(TENANT, "azure_cli"))

@@ -77,6 +77,49 @@ def test_closing_ends_what_is_under_way_runs_the_last_words_and_takes_nothing_mo
         loop.run(forever())
 
 
+def test_a_call_that_comes_while_the_loop_closes_is_told_so_and_never_hangs() -> None:
+    class Late(EventLoop):
+        """Closes between finding out that it runs and taking the coroutine."""
+
+        def _running(self) -> asyncio.AbstractEventLoop:
+            loop = super()._running()
+            closing.start()
+            closing.join(0.2)
+            return loop
+
+    loop, ended = Late(), []
+    closing = threading.Thread(target=lambda: loop.close(), daemon=True)
+
+    def caller() -> None:
+        try:
+            loop.run(here())
+        except ProvisionError as error:
+            ended.append(str(error))
+        else:
+            ended.append("done")
+
+    thread = threading.Thread(target=caller, daemon=True)
+    thread.start()
+    thread.join(20)
+    closing.join(20)
+
+    assert len(ended) == 1
+    assert not closing.is_alive()
+
+
+def test_last_words_that_fail_are_told_and_the_thread_ends_all_the_same() -> None:
+    before, loop = threading.active_count(), EventLoop()
+    loop.run(here())
+
+    async def last() -> None:
+        raise OSError("no")
+
+    with pytest.raises(OSError, match="no"):
+        loop.close(last())
+
+    assert threading.active_count() == before
+
+
 def test_a_loop_that_nobody_used_is_closed_without_a_thread() -> None:
     before = threading.active_count()
 

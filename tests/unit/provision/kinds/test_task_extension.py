@@ -150,6 +150,16 @@ def test_one_with_a_bearer_token_or_of_another_environment_cannot_be_adopted() -
     assert planned(azure, adopt=True, **LIFECYCLE).refusals
 
 
+def test_what_another_environment_took_after_the_plan_is_not_adopted() -> None:
+    azure = InMemoryAzure()
+    foreign(azure)
+    plan = planned(azure, adopt=True, **LIFECYCLE)
+    foreign(azure, description="x [lockstep:other]")
+
+    with pytest.raises(Stopped, match="it belongs to the Lockstep environment other since the plan was made"):
+        carried_out(azure, plan)
+
+
 def test_no_second_one_is_made_of_a_plan_that_was_overtaken() -> None:
     azure = InMemoryAzure()
     late = planned(azure, **LIFECYCLE)

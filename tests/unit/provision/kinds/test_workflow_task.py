@@ -149,6 +149,58 @@ def test_a_marked_task_whose_extension_is_gone_is_mended() -> None:
     assert ours(azure)["arguments"][0]["value"] == extension(azure)
 
 
+def calling(name: str, place: int, extension_id: str, description: str) -> dict[str, Any]:
+    arguments = [{"name": "customTaskExtensionID", "value": extension_id}]
+    return {**task(name, place), "taskDefinitionId": DEFINITION, "description": description, "arguments": arguments}
+
+
+def test_a_foreign_task_with_the_very_description_that_somebody_gave_ours_stays() -> None:
+    azure = provisioned(**LIFECYCLE)
+    ours(azure)["description"] = "Run a custom task extension"
+    azure.lifecycle.workflows[ONBOARD]["tasks"].append(
+        calling("Theirs", 9, "their-extension", "Run a custom task extension")
+    )
+
+    carried_out(azure, planned(azure, **LIFECYCLE))
+    assert azure.lifecycle.names(ONBOARD) == ["First", "Second", OURS, "Theirs"]
+    ours(azure)["description"] = "Run a custom task extension"
+    carried_out(azure, destroying(azure, **LIFECYCLE))
+    assert azure.lifecycle.names(ONBOARD) == ["First", "Second", "Theirs"]
+
+
+def test_a_foreign_task_that_calls_the_extension_which_somebody_gave_ours_stays() -> None:
+    azure = provisioned(**LIFECYCLE)
+    azure.lifecycle.workflows[ONBOARD]["tasks"].append(calling("Theirs", 9, "their-extension", "theirs"))
+    ours(azure)["arguments"][0]["value"] = "their-extension"
+
+    carried_out(azure, planned(azure, **LIFECYCLE))
+    assert azure.lifecycle.names(ONBOARD) == ["First", "Second", OURS, "Theirs"]
+    ours(azure)["arguments"][0]["value"] = "their-extension"
+    carried_out(azure, destroying(azure, **LIFECYCLE))
+    assert azure.lifecycle.names(ONBOARD) == ["First", "Second", "Theirs"]
+
+
+def test_a_task_that_another_environment_has_marked_is_its_own_whatever_it_calls() -> None:
+    azure = provisioned(**section("Onboard new hire"))
+    theirs = calling("Lockstep other: AD groups", 9, extension(azure), "x [lockstep:other]")
+    azure.lifecycle.workflows[MOVE]["tasks"].append(theirs)
+    azure.lifecycle.workflows[ONBOARD]["tasks"].append(dict(theirs))
+
+    plan = planned(azure, **section("Onboard new hire"))
+
+    assert plan.changes == ()
+
+
+def test_a_workflow_with_a_value_that_graph_hides_is_never_written() -> None:
+    azure = InMemoryAzure()
+    plan = planned(azure, **section(ONBOARD))
+    azure.lifecycle.workflows[ONBOARD]["tasks"][0]["category"] = "joiner,unknownFutureValue"
+
+    with pytest.raises(Stopped, match="hides a value of workflow Onboard new hire"):
+        carried_out(azure, plan)
+    assert not any("workflow version" in str(request.target) for request in azure.writes)
+
+
 def test_a_workflow_that_was_edited_meanwhile_keeps_the_edit() -> None:
     azure = InMemoryAzure()
     plan = planned(azure, **LIFECYCLE)
