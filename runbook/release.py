@@ -127,7 +127,9 @@ def _one(
     holder: Holder, explained: frozenset[Group], directory: Directory, ready: Preparation, released: _Released
 ) -> None:
     """Takes one person out of the groups they are in of `explained`."""
-    sid = holder.sid or ready.graph.person_sid(holder.user)
+    sid = ready.graph.person_sid(holder.user)
+    if holder.sid not in {"", sid}:  # the assignment keeps a copy, and that account may be another person's by now
+        raise Refused(f"the assignment names AD account {holder.sid}, and Entra now {sid}; look at both in AD")
     person = directory.person(sid)
     protected = why_person_is_protected(person, ready.settings.protected_users)
     if protected:

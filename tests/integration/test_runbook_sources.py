@@ -12,7 +12,7 @@ import pytest
 
 from provision.sandbox.certificates import CertificateAuthority
 from provision.sandbox.directory.embedded import EmbeddedDirectory
-from tests.integration.runbook_world import ACCOUNT, READERS, USER, WRITERS, World, assignment
+from tests.integration.runbook_world import ACCOUNT, GRAPH, READERS, USER, WRITERS, World, assignment
 
 LISTING = "/v1.0/identityGovernance/entitlementManagement/assignments"
 GRACE = "66666666-6666-4666-8666-666666666602"
@@ -93,6 +93,9 @@ def populated(world: World) -> None:
         entry = store.by_account(group)
         store.set_members(entry, {*store.members(entry), *(store.by_account(each).guid for each in accounts)})
     sids = [world.directory.sid_of(each) for each in ("ada.lovelace", "grace.hopper")]
+    for user, account in ((GRACE, "grace.hopper"), (DORA, "dora.admin")):
+        known = {"id": user, "onPremisesSecurityIdentifier": world.directory.sid_of(account)}
+        world.azure.serve(f"/v1.0/users/{user}", GRAPH, lambda _, known=known: (200, known))
     world.rows[:] = [assignment(READERS, sid=sids[0]), assignment(WRITERS, number=2, user=GRACE, sid=sids[1])]
 
 
