@@ -110,7 +110,7 @@ class _Job:
         try:
             writer.send(Request("put", self.target, {"properties": properties}), self.tell)
         except ServiceRefusal as refusal:
-            if refusal.status < 500 or self.reader.read(self.target) is None:
+            if refusal.status in {401, 403, 404} or not self.reader.read(self.target):  # else: it was sent twice
                 raise ProvisionError(self._refused(refusal)) from refusal
         except ProvisionError:
             if self.reader.read(self.target) is None:  # the id is new: if it is there, only the answer was lost

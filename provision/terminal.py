@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Final, TextIO, TypeAlias
 
-from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from provision import layout
 from provision.activities import Activities
 from provision.errors import ProvisionError
 
@@ -73,14 +73,13 @@ class Terminal:
             self._results.print(text.translate(_CONTROLS), markup=markup, soft_wrap=True)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """The result for people as aligned columns; never cut, so that it can be piped."""
-        lines = [tuple(cell.translate(_CONTROLS) for cell in line) for line in (columns, *rows)]
-        widths = [max(cell_len(line[place]) for line in lines) for place in range(len(columns))]
-        for line in lines:
-            padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True))
-            style = "bold" if line is lines[0] else ""
-            with _whole():
-                self._results.print("  ".join(padded).rstrip(), style=style, markup=False, soft_wrap=True)
+        """The result for people as aligned columns; never cut, and a line for each row unless a screen is narrower."""
+        cells = [tuple(cell.translate(_CONTROLS) for cell in line) for line in (columns, *rows)]
+        room = self._results.width if self._results.is_terminal else None
+        for number, lines in enumerate(layout.table(cells, room)):
+            for line in lines:
+                with _whole():
+                    self._results.print(line, style="" if number else "bold", markup=False, soft_wrap=True)
 
     def say(self, text: str) -> None:
         """A message; `text` is plain."""

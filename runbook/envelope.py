@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from runbook.deadline import parse_instant
 from runbook.fields import Fields
+from runbook.group_name import GUID
 from runbook.https import THIS_MACHINE
 from runbook.outcome import Refused
 from runbook.parameter import SOURCES
@@ -89,14 +90,20 @@ def _callout(fields: Fields) -> dict[str, Any]:
         "event": _event(fields.text("stage"), fields.text("request_type", needed=False)),
         "access_package": fields.guid("access_package"),
         "assignment": fields.guid("assignment", needed=False),
-        "stage_instance": fields.guid("stage_instance", needed=False),
+        "stage_instance": _instance(fields, "stage_instance"),
     }
 
 
 def _workflow_task(fields: Fields) -> dict[str, Any]:
     for key in ("workflow", "task"):
         fields.guid(key, needed=False)
-    return {"user": fields.guid("user"), "stage_instance": fields.guid("task_result", needed=False)}
+    return {"user": fields.guid("user"), "stage_instance": _instance(fields, "task_result")}
+
+
+def _instance(fields: Fields, key: str) -> str:
+    """Only told, never asked for; Entra does not promise a GUID, and the Logic App then makes up the job's id."""
+    value = fields.text(key, needed=False)
+    return value.lower() if GUID.fullmatch(value) else ""
 
 
 def _one_person(fields: Fields) -> dict[str, Any]:

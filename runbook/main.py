@@ -24,7 +24,7 @@ from runbook.envelope import Envelope, read_envelope
 from runbook.https import UrllibTransport
 from runbook.identity import Secret
 from runbook.job import run
-from runbook.outcome import DeadlinePassed, Failed, Outcome, Refused, result_line, shortened
+from runbook.outcome import DeadlinePassed, Failed, Outcome, Refused, problem_lines, result_line
 from runbook.parameter import about, decode_parameter
 from runbook.settings import DirectorySettings
 from runbook.worker import Worker
@@ -51,8 +51,8 @@ def main() -> int:
     _prepare_output()
     job = about({})
     outcome = guarded(sys.argv[1:], job, _this_worker)
-    for problem in shortened(outcome.problems):
-        _tell(f"problem: {problem}")
+    for line in problem_lines(outcome):
+        _tell(line)
     _tell(result_line(outcome, job))
     return outcome.exit_code()
 

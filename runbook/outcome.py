@@ -67,10 +67,18 @@ def result_line(outcome: Outcome, about: dict[str, str]) -> str:
 
 def marked(mark: str, content: dict[str, Any]) -> str:
     """A line that a reader finds by its mark; a name inside that looks like a mark is written so that it is none."""
-    text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
+    return mark + _markless(json.dumps(content, ensure_ascii=True, separators=(",", ":")))
+
+
+def problem_lines(outcome: Outcome) -> list[str]:
+    """The problems for the person who reads the output, a line each."""
+    return [f"problem: {_markless(' '.join(problem.split()))}" for problem in shortened(outcome.problems)]
+
+
+def _markless(text: str) -> str:
     for each in (MARK, CHECK_MARK):
         text = text.replace(each, each.replace(" ", "\\u0020"))
-    return mark + text
+    return text
 
 
 def cut(text: str, longest: int = _LONGEST_DETAIL) -> str:

@@ -86,7 +86,9 @@ def _judged(facts: Facts, demand: Demand, scope: str) -> Check:
     subject = f"Azure role for {demand.purpose}"
     if reason := facts.blocked(PERMISSIONS):
         return unknown(AREA, subject, reason)
-    gaps = [action for action in demand.actions if not allowed(action, facts.permissions.get(scope, ()))]
+    if scope not in facts.permissions:
+        return unknown(AREA, subject, f"Resource Manager says that {scope} does not exist. Mend that first.")
+    gaps = [action for action in demand.actions if not allowed(action, facts.permissions[scope])]
     if not gaps:
         return Check(AREA, subject, "ok", f"allows all {len(demand.actions)} actions, as {demand.role} does")
     who = f"--assignee-object-id {facts.claims.get('oid') or 'OBJECT_ID'}"

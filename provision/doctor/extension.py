@@ -23,7 +23,7 @@ def endpoint_facets(app: str) -> tuple[Facet, ...]:
     return (
         Facet("token security", ("authenticationConfiguration",), "is proof of possession (PoP)"),
         Facet("Logic App", tuple(f"{_ENDPOINT}.{name}" for name in names), f"is {app}"),
-        Facet("address", (f"{_ENDPOINT}.url",), "is that of the Logic App's trigger"),
+        Facet("address", (f"{_ENDPOINT}.url",), "is that of the Logic App's trigger", shown=(_ENDPOINT, "url")),
         Facet("waiting time", ("timeoutDuration",), "is that of the environment file"),
     )
 

@@ -45,9 +45,10 @@ class Facts:
     not be judged, although the inventory shows it as absent. `seen` are the sources that were read whole. `reference`
     is how the environment was called on the command line, `now` the services' own time where they told it, `skew` how
     far this machine's clock is ahead of it. `claims` are those of our own token for Graph. `permissions` are what
-    Azure lets us do, by scope. `graph` is Graph's own service principal, `app_roles` what the Automation account's
-    identity holds there, `catalog_roles` what we hold on catalogs (read only where the token lacks permissions).
-    `wanted` is what should be there, and `plan` the way to it. `asks_worker`: a job on the worker will be asked, too.
+    Azure lets us do, by scope (one that does not exist is left out). `graph` is Graph's own service principal,
+    `app_roles` what the Automation account's identity holds there, `catalog_roles` what we hold on catalogs (read only
+    where the token lacks permissions). `wanted` is what should be there, and `plan` the way to it. `asks_worker`: a job on the
+    worker will be asked, too.
     """
 
     environment: Environment

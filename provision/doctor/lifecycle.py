@@ -22,7 +22,12 @@ NEEDS: Final = (WORKFLOWS, "task extensions", "workflows", "workflow", "service 
 PORTAL: Final = "Entra admin centre > Identity Governance > Lifecycle workflows > Workflows"
 EXTENSION: Final = (
     *endpoint_facets("that of Lifecycle Workflows"),
-    Facet("authorized application", ("authorizedApps",), "is the Logic App's identity"),
+    Facet(
+        "authorized application",
+        ("authorizedApps",),
+        "is the Logic App's identity",
+        shown=("callbackConfiguration", "authorizedApps"),
+    ),
     Facet("name and mark", ("displayName", "description"), "are as they should be"),
 )
 TASK: Final = (

@@ -6,7 +6,7 @@ A link that `apply` makes is good when the plan has nothing to do about it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,7 @@ from provision.resource import Json, Owner, Reference, Resource
 
 SHOWN: Final = 3
 VALUE_LENGTH: Final = 120
+NOT_SHOWN: Final = "Only a call that was answered proves it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,15 @@ class Facet:
     """A part of a resource that is a check of its own: everything at and below these places of its body.
 
     `good` is what is said when it is as it should be. `values` are shown where they differ; left out where a person
-    may have typed a secret into them.
+    may have typed a secret into them. What the service's answer does not hold at `shown` was not looked at: the plan
+    believes that it is as it was sent, the doctor does not.
     """
 
     name: str
     places: tuple[str, ...]
     good: str
     values: bool = True
+    shown: tuple[str, ...] = ()
 
     def holds(self, difference: Difference) -> bool:
         """Whether the difference is about this part."""
@@ -130,10 +133,20 @@ def _way_out(facts: Facts, there: Resource) -> str:
 
 def _part(facts: Facts, area: str, resource: Resource, facet: Facet, here: Sequence[Difference]) -> Check:
     subject, catalog = f"{resource.address.name}: {facet.name}", resource.address.catalog
+    if not here and not _shows(found(facts, resource), facet.shown):
+        said = f"Microsoft Graph does not show it, so that it is not known whether it {facet.good}"
+        return Check(area, subject, "warn", said, f"{NOT_SHOWN} {facts.command('runs')} shows it.", catalog)
     if not here:
         return Check(area, subject, "ok", facet.good, catalog=catalog)
     said = _differing(here, values=facet.values and bool(facet.places))
     return Check(area, subject, "fail", said, facts.apply, catalog)
+
+
+def _shows(there: Resource | None, path: Sequence[str]) -> bool:
+    value: Json = (there and there.answer) or {}
+    for step in path:
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value is not None
 
 
 def _differing(differences: Sequence[Difference], *, values: bool) -> str:

@@ -6,7 +6,7 @@ Source: Microsoft Graph v1.0, customExtensionCallbackConfiguration: Lifecycle Wo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, GetPydanticSchema, field_validator, model_validator
 
@@ -53,6 +53,9 @@ class LifecycleWorkflows(Waiting):
     """The workflows that get the task, by name or by id. They exist already."""
     continue_on_error: Annotated[bool, Field(strict=True)] = Field(default=False, examples=[True])
     """Whether a workflow goes on with its next task when the job fails."""
+    authorized_apps_key: Literal["id", "appId"] = Field("id", examples=["id"])
+    """By which name the extension's `authorizedApps` names the Logic App's identity. Microsoft does not say which: try
+    `appId` when the extension is refused, or when every callback is refused (403)."""
     logic_app: LogicAppName | None = Field(None, examples=["la-lifecycle"])
     """Name of the Logic App; default lockstep-ENVIRONMENT-lifecycle."""
 

@@ -37,6 +37,10 @@ KIND = "custom task extension"
 TYPE = "#microsoft.graph.identityGovernance.customTaskExtension"
 CALLBACK = "#microsoft.graph.identityGovernance.customTaskExtensionCallbackConfiguration"
 APPLICATION = "#microsoft.graph.application"
+PURPOSE = "Keeps AD groups in step with access packages when people join, move and leave"
+BY_APP_ID = " (authorizedApps by appId)"
+"""Stands in the description of an extension that names its application so: no other answer surely tells by which name
+it was sent, and with another one everything must be sent again."""
 COLLECTION = GraphCollection("task extensions")
 
 
@@ -52,10 +56,10 @@ def desired(blueprint: Blueprint) -> Iterable[Resource]:
     if lifecycle is None or section is None:
         return
     application = Reference(logic_app.address(lifecycle.logic_app, LIFECYCLE), ("applicationId",))
-    purpose = "Keeps AD groups in step with access packages when people join, move and leave"
+    named = BY_APP_ID if section.authorized_apps_key == "appId" else ""
     body = {
         "displayName": task_extension(environment.name),
-        "description": ownership.marked(environment.name, purpose),
+        "description": ownership.marked(environment.name, PURPOSE + named),
         "endpointConfiguration": endpoint(environment, lifecycle.logic_app, LIFECYCLE),
         "authenticationConfiguration": POP,
         "timeoutDuration": f"PT{section.launch_and_wait_minutes}M",
@@ -140,6 +144,7 @@ def _refuse_second(change: Change, current: Iterable[Mapping[str, Json]]) -> Non
 
 def _wire(body: Mapping[str, Json]) -> dict[str, Json]:
     """The body as Graph takes it, with the types that it needs to be told."""
+    name = "appId" if BY_APP_ID in body["description"] else "id"
     return {
         "@odata.type": TYPE,
         "displayName": body["displayName"],
@@ -149,7 +154,7 @@ def _wire(body: Mapping[str, Json]) -> dict[str, Json]:
         "callbackConfiguration": {
             "@odata.type": CALLBACK,
             "timeoutDuration": body["timeoutDuration"],
-            "authorizedApps": [{"@odata.type": APPLICATION, "id": app} for app in body["authorizedApps"]],
+            "authorizedApps": [{"@odata.type": APPLICATION, name: app} for app in body["authorizedApps"]],
         },
     }
 

@@ -157,9 +157,8 @@ def _recorded(scene: Scene) -> str:
 
 def _commands() -> set[str]:
     """Everything that can be typed, as words."""
-    group = typer.main.get_command(app)
-    found = set()
-    for name, command in group.commands.items():
+    found: set[str] = set()
+    for name, command in getattr(typer.main.get_command(app), "commands").items():  # noqa: B009 - the types hide it
         inner = getattr(command, "commands", None)
         found |= {f"{name} {below}" for below in inner} if inner else {name}
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -141,6 +141,21 @@ def test_an_update_of_the_extension_is_answered_by_nothing_and_done(file: Path) 
     assert person.apply() == 0
     assert "timeoutDuration" in person.out or "updated" in person.out
     assert person.plan() == 0
+
+
+@pytest.mark.parametrize(("wanted", "other"), [("id", "appId"), ("appId", "id")])
+def test_a_service_that_takes_one_name_of_the_authorized_application_only(
+    sandbox: Sandbox, file: Path, wanted: Literal["id", "appId"], other: str
+) -> None:
+    sandbox.world.entitlement.settings.authorized_app_key = wanted
+    person = Person(file)
+
+    serve(file, *WORKFLOWS, authorized_apps_key=other)
+    assert f"An authorised app is named by {wanted}" in person.refused(person.apply)
+
+    serve(file, *WORKFLOWS, authorized_apps_key=wanted)
+    assert person.apply() == 0
+    assert person.plan() == 0, person.out
 
 
 def test_an_identity_that_graph_does_not_know_yet_is_waited_for(sandbox: Sandbox, file: Path) -> None:

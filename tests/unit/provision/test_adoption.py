@@ -155,6 +155,7 @@ def test_what_can_never_be_ours_is_refused_with_the_reason(changes: dict[str, An
     assert reason in str(refusal)
 
 
+OTHERS_TEXT = {"description": "lockstep:other x [lockstep:other]"}
 OTHER = {"managed-by": "lockstep", "lockstep-environment": "other"}
 
 
@@ -163,10 +164,13 @@ OTHER = {"managed-by": "lockstep", "lockstep-environment": "other"}
     [
         ("Logic App lockstep-test-finance", lambda azure: azure.arm[APP.lower()].update(tags=OTHER)),
         ("runbook lockstep", lambda azure: azure.arm[RUNBOOK.lower()].update(tags=OTHER)),
-        ("variable lockstep-test-settings", lambda a: a.arm[SETTINGS.lower()]["properties"].update(description="lockstep:other x")),
-        ("custom extension Finance", lambda azure: azure.extensions[EXTENSION].update(description="x [lockstep:other]")),
+        (
+            "variable lockstep-test-settings",
+            lambda azure: azure.arm[SETTINGS.lower()]["properties"].update(OTHERS_TEXT),
+        ),
+        ("custom extension Finance", lambda azure: azure.extensions[EXTENSION].update(OTHERS_TEXT)),
     ],
-)  # fmt: skip
+)
 def test_what_another_environment_took_after_the_plan_is_not_adopted(name: str, taken: Any) -> None:
     azure = handmade()
     plan = adopt(azure)

@@ -93,7 +93,15 @@ def test_a_job_that_is_refused_says_what_to_do(code: int, said: str, remedy: str
     assert remedy in str(caught.value)
 
 
-@pytest.mark.parametrize("lost", [ProvisionError("no answer"), ServiceRefusal("busy", 503, "Busy")])
+@pytest.mark.parametrize(
+    "lost",
+    [
+        ProvisionError("no answer"),
+        ServiceRefusal("busy", 503, "Busy"),
+        ServiceRefusal("the job exists already", 409, "Conflict"),  # the wire had sent it a second time
+        ServiceRefusal("the job exists already", 400, "BadRequest"),
+    ],
+)
 def test_a_lost_answer_does_not_start_a_second_job(lost: ProvisionError) -> None:
     azure = _ending("New", "Completed", text=printed("done"))
     azure.refusals = [lost]

@@ -83,6 +83,31 @@ def test_columns_are_aligned_by_what_is_seen() -> None:
     assert out.getvalue() == "NAME  SIZE\n日本  1\n[b]x  2\n"
 
 
+def test_a_narrow_screen_shows_the_rest_of_a_row_below_it() -> None:
+    terminal, out, _ = streams(screen=True)
+
+    terminal.table(
+        ("TIME", "CATALOG", "USER", "WHY"),
+        [("12:00", "Finance", "ada.lovelace@lab.example", "all is well and nothing was changed in the directory")],
+    )
+
+    assert [line.removeprefix("\x1b[1m").removesuffix("\x1b[0m") for line in out.getvalue().splitlines()] == [
+        "TIME   CATALOG  USER",
+        "    WHY",
+        "12:00  Finance  ada.lovelace@lab.example",
+        "    all is well and nothing was changed",
+        "    in the directory",
+    ]
+
+
+def test_what_is_wider_than_the_screen_is_not_cut() -> None:
+    terminal, out, _ = streams(screen=True)
+
+    terminal.table(("A", "B"), [("x" * 60, "y" * 60)])
+
+    assert out.getvalue().splitlines()[2:] == ["x" * 60, "    " + "y" * 60]
+
+
 @pytest.mark.parametrize("screen", [True, False])
 def test_colour_is_only_for_terminals(*, screen: bool) -> None:
     terminal, out, err = streams(screen=screen)

@@ -58,6 +58,11 @@ def test_a_task_of_a_workflow_names_a_person_and_its_own_result() -> None:
     assert (envelope.event, envelope.access_package, envelope.assignment) == ("", "", "")
 
 
+def test_an_instance_that_is_no_guid_is_left_out_because_nothing_depends_on_it() -> None:
+    assert read_envelope(asked_by("lifecycle", user=USER, task_result="not-a-guid")).stage_instance == ""
+    assert read_envelope(parameter(stage_instance="not-a-guid")).stage_instance == ""
+
+
 def test_only_the_person_is_asked_of_reconcile_and_nobody_of_check_and_release() -> None:
     assert read_envelope(asked_by("reconcile", user=USER)).user == USER
     for source in ("check", "release"):
@@ -76,7 +81,7 @@ def test_a_release_says_how_many_were_agreed_to() -> None:
         {"source": "lifecycle"},
         {"source": "lifecycle", "user": USER, "workflow": "x"},
         {"source": "lifecycle", "user": USER, "task": 5},
-        {"source": "lifecycle", "user": USER, "task_result": "' or"},
+        {"source": "lifecycle", "user": USER, "task_result": 5},
         {"source": "reconcile", "user": ""},
         {"source": "reconcile", "user": "*"},
         {"source": "check", "arm": "https://evil.example"},

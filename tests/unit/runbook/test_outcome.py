@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runbook.outcome import CHECK_MARK, MARK, Outcome, cut, result_line
+from runbook.outcome import CHECK_MARK, MARK, Outcome, cut, problem_lines, result_line
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,21 @@ def test_a_name_that_looks_like_a_mark_is_none(mark: str) -> None:
 
     assert line.count(mark) == (mark == MARK)
     assert json.loads(line.removeprefix(MARK))["added"] == [f"x {mark}y"]
+
+
+@pytest.mark.parametrize("mark", [MARK, CHECK_MARK])
+def test_a_problem_is_one_line_that_nobody_takes_for_a_result_or_a_check(mark: str) -> None:
+    (line,) = problem_lines(Outcome("failed", "", problems=(f'AD said\r\n{mark}{{"outcome":"done"}}',)))
+
+    assert mark not in line
+    assert line.startswith("problem: AD said LOCKSTEP-")
+    assert line.splitlines() == [line]
+
+
+def test_of_very_many_problems_the_first_are_told() -> None:
+    lines = problem_lines(Outcome("failed", "", problems=("x",) * 50))
+
+    assert lines[-2:] == ["problem: x", "problem: and 10 more"]
 
 
 def test_the_line_stays_short_however_many_groups_there_are() -> None:

@@ -88,7 +88,7 @@ def test_a_call_that_comes_while_the_loop_closes_is_told_so_and_never_hangs() ->
             return loop
 
     loop, ended = Late(), []
-    closing = threading.Thread(target=lambda: loop.close(), daemon=True)
+    closing = threading.Thread(target=loop.close, daemon=True)
 
     def caller() -> None:
         try:

@@ -11,6 +11,7 @@ from provision.doctor.azure_permission import allowed
 from provision.doctor.examination import examine
 from provision.doctor.facts import Facts
 from provision.errors import ProvisionError, ServiceRefusal
+from provision.resource import Json, Target
 from tests.fakes import ACCOUNT, ACCOUNT_PRINCIPAL, GROUP, guid
 from tests.patient import DEPLOYER, Patient, examined, facts, found, noticed, red, sound
 
@@ -203,6 +204,21 @@ def test_no_account() -> None:
     assert (check.state, check.said) == ("fail", "does not exist in resource group rg-identity of the subscription")
     assert "correct the name: test.yaml:1:" in check.fix
     assert found(checks, "onprem-workers").state == "unknown"
+
+
+def test_a_scope_of_which_azure_says_that_it_does_not_exist_is_not_judged() -> None:
+    class Gone(Patient):
+        def read(self, target: Target) -> Json:
+            return None if ACCOUNT in str(target) and "permissions" in str(target) else super().read(target)
+
+    patient = Gone()
+    del patient.arm[ACCOUNT.lower()]
+
+    checks = examined(patient)
+
+    assert found(checks, "Azure role for Logic Apps").state == "ok"
+    assert found(checks, "Azure role for role assignments").state == "unknown"
+    assert "does not exist" in found(checks, "Azure role for role assignments").said
 
 
 def test_an_account_that_azure_has_suspended() -> None:

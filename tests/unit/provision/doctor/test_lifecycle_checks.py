@@ -101,6 +101,24 @@ def test_exactly_the_broken_link_is_named(link: Break, end: str, said: str) -> N
     assert said in check.said
 
 
+@pytest.mark.parametrize(
+    ("section", "key", "end"),
+    [
+        ("callbackConfiguration", "authorizedApps", ": authorized application"),
+        ("endpointConfiguration", "url", ": address"),
+    ],
+)
+def test_what_graph_does_not_show_is_not_called_good(section: str, key: str, end: str) -> None:
+    patient = served()
+    del extension(patient)[section][key]
+
+    (check,) = [check for check in looked_at(patient) if check.state != "ok"]
+
+    assert (check.area, check.state) == (AREA, "warn")
+    assert check.subject.endswith(end)
+    assert check.said.startswith("Microsoft Graph does not show it")
+
+
 def test_a_task_that_is_gone_does_not_exist() -> None:
     patient = served()
     patient.lifecycle.workflows[ONBOARD]["tasks"].pop()

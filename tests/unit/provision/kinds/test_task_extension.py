@@ -89,6 +89,34 @@ def test_the_authorized_applications_are_read_under_either_name(apps: Any, *, eq
     assert [str(change) for change in planned(azure, **LIFECYCLE).changes] == ([] if equal else [f"update {ADDRESS}"])
 
 
+def by_app_id(key: str = "appId") -> dict[str, Any]:
+    return {"lifecycle_workflows": {**LIFECYCLE["lifecycle_workflows"], "authorized_apps_key": key}}
+
+
+def test_the_application_is_named_by_app_id_where_the_environment_says_so() -> None:
+    azure = provisioned(**by_app_id())
+
+    (app,) = ours(azure)["callbackConfiguration"]["authorizedApps"]
+
+    assert app == {"@odata.type": "#microsoft.graph.application", "appId": application(azure)}
+    assert planned(azure, **by_app_id()).changes == ()
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_another_name_is_sent_even_where_the_service_does_not_show_which_it_has(*, shown: bool) -> None:
+    azure = provisioned(**LIFECYCLE)
+    if not shown:
+        del ours(azure)["callbackConfiguration"]["authorizedApps"]
+
+    for key in ("appId", "id"):
+        plan = planned(azure, **by_app_id(key))
+        carried_out(azure, plan)
+
+        assert [str(change) for change in plan.changes] == [f"update {ADDRESS}"]
+        assert ours(azure)["callbackConfiguration"]["authorizedApps"][0][key] == application(azure)
+        assert planned(azure, **by_app_id(key)).changes == ()
+
+
 def test_drift_is_patched_and_the_empty_answer_is_no_trouble() -> None:
     azure = provisioned(**LIFECYCLE)
     ours(azure)["callbackConfiguration"]["timeoutDuration"] = "PT1H"
