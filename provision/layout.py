@@ -1,22 +1,29 @@
-"""Rows of cells as lines of text, for a screen of some width or for a pipe. Pure."""
+"""Rows of cells, and sentences, as lines of text for a screen of some width or for a pipe. Pure."""
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
 
 GAP: Final = "  "
 INDENT: Final = "    "
+_WORD: Final = re.compile(r"(?:`[^`]+`|\S)+")
+_LITERAL: Final = re.compile(r"^\s*fix: |\"")
+"""A line to be copied, such as a command; a screen may break it anywhere, because that adds nothing to it."""
 
 
 def table(rows: Sequence[Sequence[str]], room: int | None) -> Iterator[list[str]]:
     """Each row as its lines, with aligned columns and nothing cut off.
 
-    A row is one line where there is `room` (columns of the screen; None: any number). Where there is not, the columns
-    that do not fit stand on further lines below, indented; the text of the last column is wrapped there at its blanks.
+    A row is one line where there is `room` (columns of the screen; None: any number). Where there is not, the last
+    column is wrapped at its blanks, if it begins in the left half; any other column that does not fit stands on a
+    further line below, indented.
     """
     widths = [max(cell_len(row[place]) for row in rows) for place in range(len(rows[0]))]
     groups = _groups(widths, room)
@@ -26,29 +33,51 @@ def table(rows: Sequence[Sequence[str]], room: int | None) -> Iterator[list[str]
 
 def _groups(widths: Sequence[int], room: int | None) -> list[range]:
     """The columns that stand on the same line."""
-    if room is None:
-        return [range(len(widths))]
+    last = len(widths) - 1
     groups, first, used = [], 0, 0
     for place, width in enumerate(widths):
-        if place > first and used + len(GAP) + width > room:
+        begin = used + (len(GAP) if place > first else 0)
+        wraps = place == last and room is not None and begin <= room // 2
+        if place > first and room is not None and begin + width > room and not wraps:
             groups.append(range(first, place))
-            first, used = place, len(INDENT) + width
-        else:
-            used += width + (len(GAP) if place > first else 0)
+            first, begin = place, len(INDENT)
+        used = begin + width
     return [*groups, range(first, len(widths))]
 
 
-def _lines(row: Sequence[str], widths: Sequence[int], group: range, room: int | None) -> Iterator[str]:
+def _lines(row: Sequence[str], widths: Sequence[int], group: range, room: int | None) -> list[str]:
+    *before, last = group
     indent = INDENT if group.start else ""
-    line = indent + GAP.join(row[place] + " " * (widths[place] - cell_len(row[place])) for place in group).rstrip()
-    if room is None or not indent or len(group) > 1 or cell_len(line) <= room:
-        yield line
-        return
-    yield from textwrap.wrap(
-        row[group.start],
-        room,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    begin = indent + "".join(row[place] + " " * (widths[place] - cell_len(row[place])) + GAP for place in before)
+    line = (begin + row[last]).rstrip()
+    if room is None or last < len(widths) - 1 or cell_len(line) <= room:
+        return [line]
+    pieces = textwrap.wrap(
+        row[last], max(room - cell_len(begin), 1), break_long_words=False, break_on_hyphens=False
+    ) or [""]
+    return [begin + pieces[0], *(" " * cell_len(begin) + piece for piece in pieces[1:])]
+
+
+def prose(text: Text, screen: Console) -> Text:
+    """Lines that are wider than the screen wrapped at their blanks, indented below; not inside of `...`."""
+    return Text("\n").join(part for line in text.split("\n", allow_blank=True) for part in _wrapped(line, screen))
+
+
+def _wrapped(line: Text, screen: Console) -> list[Text]:
+    if line.cell_len <= screen.width or _LITERAL.search(line.plain):
+        return [line]
+    own = len(line.plain) - len(line.plain.lstrip(" "))
+    pieces = list(line.divide(_breaks(line.plain, screen.width - len(INDENT), own)))
+    for piece in pieces:
+        piece.rstrip()
+    return [pieces[0], *(Text.assemble(" " * own, INDENT, piece) for piece in pieces[1:])]
+
+
+def _breaks(line: str, room: int, own: int) -> list[int]:
+    """Where further lines begin, so that each is at most so wide, unless one word is wider."""
+    found, start = [], own
+    for word in _WORD.finditer(line):
+        if word.start() > start and own + cell_len(line[start : word.end()]) > room:
+            found.append(word.start())
+            start = word.start()
+    return found

@@ -119,6 +119,12 @@ def ensure_not_of_another(address: Address, environment: str, *, tagged: str = "
         raise ProvisionError(f"{address}: {reason} since the plan was made. Run the plan again.")
 
 
+def ensure_still_ours(address: Address, environment: str, now: str) -> None:
+    """Raises: ProvisionError when what is to be deleted is marked for another environment now, or for none."""
+    if now != environment:
+        raise ProvisionError(f"{address} is not Lockstep's any more. Run the plan again.")
+
+
 def ensure_there(address: Address, current: Json) -> None:
     """Raises: ProvisionError when `address` disappeared since the plan was made."""
     if current is None:

@@ -39,7 +39,8 @@ def waits(reader: Reader, original: Original) -> bool:
     if request is None or _plain(request.get("status")) not in WAITING:
         return False
     run = original.run.id if original.run else None
-    mine, others = [], []
+    mine: list[bool] = []
+    others: list[bool] = []
     for instance in request.get("customExtensionCalloutInstances") or ():
         own = _same(instance.get("id"), callout["stage_instance"]) or _same(instance.get("externalCorrelationId"), run)
         (mine if own else others).append(_plain(instance.get("status")) in WAITING)
@@ -93,7 +94,15 @@ def _task_waits(reader: Reader, callout: Mapping[str, Json]) -> bool:
         return False
     results = reader.read(GraphCollection("task results", keys)) or ()
     mine = [result for result in results if _same(result.get("id"), callout["task_result"])]
-    return any(_plain(result.get("processingStatus")) in OPEN_TASKS for result in mine)
+    return any(
+        _plain(result.get("processingStatus")) in OPEN_TASKS and _is_about(result, callout["user"]) for result in mine
+    )
+
+
+def _is_about(result: Mapping[str, Json], user: Json) -> bool:
+    """Graph may leave out whose result it is; when it says so, it is the callout's person."""
+    subject = (result.get("subject") or {}).get("id")
+    return not subject or _same(subject, user)
 
 
 def _resume(original: Original, environment: Environment, detail: str) -> Request:

@@ -70,7 +70,8 @@ class Terminal:
     def show(self, text: str, *, markup: bool = False) -> None:
         """The result for people. With `markup`, in rich's own; a foreign `[` must then be escaped."""
         with _whole():
-            self._results.print(text.translate(_CONTROLS), markup=markup, soft_wrap=True)
+            plain = text.translate(_CONTROLS)
+            self._print(self._results, Text.from_markup(plain, emoji=False) if markup else Text(plain))
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """The result for people as aligned columns; never cut, and a line for each row unless a screen is narrower."""
@@ -86,7 +87,8 @@ class Terminal:
         if self._quiet:
             self._unsaid = text
         else:
-            self._message(text)
+            with self._lock:
+                self._print(self._messages, Text(text.translate(_CONTROLS)))
 
     def warn(self, text: str) -> None:
         """Something that may go wrong later, and what to do."""
@@ -143,6 +145,11 @@ class Terminal:
         with _whole():
             self._out.flush()
             self._err.flush()
+
+    @staticmethod
+    def _print(console: Console, text: Text) -> None:
+        """For people to read: on a screen, long lines end between words."""
+        console.print(layout.prose(text, console) if console.is_terminal else text, soft_wrap=True)
 
     def _message(self, text: str, label: str = "", style: str = "") -> None:
         with self._lock:

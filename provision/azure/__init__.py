@@ -11,6 +11,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+from provision import trust
 from provision.azure import identity, service_date
 from provision.azure.arm import Arm, Tell
 from provision.azure.credential import Credential, SignIn, credential
@@ -68,7 +69,12 @@ class Azure:
 
 
 def connect(cloud: CloudProfile, subscription: str, sign_in: SignIn) -> Azure:
-    """The services of this cloud; the sign-in happens when the first of them is called."""
+    """The services of this cloud; the sign-in happens when the first of them is called.
+
+    Raises:
+        ProvisionError: the authorities to trust cannot be read.
+    """
+    trust.check(cloud.ca_file)
     for name in ("azure", "msal"):
         logging.getLogger(name).addHandler(logging.NullHandler())  # what they would print is in our own messages
     signed_in = credential(sign_in, cloud)

@@ -5,7 +5,7 @@ The one line for each change that was made is left out: the plan names them all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from provision.terminal import Tell, Terminal
@@ -17,6 +17,7 @@ class Condensed(Terminal):
     def __init__(self, terminal: Terminal, tell: Tell) -> None:
         super().__init__()
         self.results: list[str] = []
+        self.tables: list[tuple[Sequence[str], Sequence[Sequence[str]]]] = []
         self._around = terminal
         self._state = tell
 
@@ -37,6 +38,16 @@ class Condensed(Terminal):
         """See `Terminal.show`."""
         del markup
         self.results.append(text)
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """See `Terminal.table`."""
+        self.tables.append((columns, rows))
+
+    @contextmanager
+    def activity(self, title: str) -> Iterator[Tell]:
+        """See `Terminal.activity`."""
+        with self.progress(title) as tell:
+            yield tell
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Tell]:

@@ -11,23 +11,38 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from provision.commands.apply import apply
 from provision.commands.condensed import Condensed
-from provision.commands.demo_report import Holdings, group_rows, holdings, job_status, left_rows, place_rows, trail_rows
+from provision.commands.demo_report import (
+    Holdings,
+    group_rows,
+    holdings,
+    job_status,
+    left_rows,
+    place_rows,
+    task_rows,
+    trail_rows,
+)
 from provision.commands.destroy import destroy
+from provision.commands.doctor import doctor
 from provision.commands.plan import plan
+from provision.commands.runs import show as runs
 from provision.errors import ProvisionError
 from provision.sandbox import seed
 from provision.sandbox.directory import DirectoryError
+from provision.sandbox.graph.lifecycle_workflows.seed import JOINER
 from provision.sandbox.sandbox import Sandbox
 from provision.sandbox.state import Record
 from provision.terminal import Tell, Terminal
 
-ADA = "ada.lovelace"
+ADA, ALAN = "ada.lovelace", "alan.turing"
 LOOK_SECONDS = 0.2
+SHOWN = 3
+"""Runs in the chapter about what ran."""
 
 
 def demo(terminal: Terminal, directory: str, keep: bool) -> int:  # noqa: FBT001 - the command line's own order
@@ -97,8 +112,11 @@ class _Story:
         others = holdings(self.sandbox.world.entitlement.tenant.rows)
         self._stage()
         self._deploy()
+        self._examine()
         self._memberships()
         self._refusal()
+        self._first_day()
+        self._history()
         if not keep:
             self._tear_down()
             self._left(others)
@@ -125,6 +143,16 @@ class _Story:
             plan(self._reference, (), "text", self._terminal, exit_code=True) == 0, "the second plan is not empty"
         )
 
+    def _examine(self) -> None:
+        self._title(
+            "Every link of the chain is checked, the domain by a job on the worker", "lockstep doctor -e sandbox"
+        )
+        with self._terminal.progress("doctor") as tell:
+            terminal = Condensed(self._terminal, tell)
+            code = doctor(self._reference, (), "text", terminal, worker=True, fix=False, yes=False)
+        self._terminal.show(terminal.results[0].partition("\n")[0])
+        self._demand(code == 0, "doctor found something broken")
+
     def _memberships(self) -> None:
         first, manager = seed.CATALOGS[0].packages
         staff = ["Staff_All"]
@@ -146,6 +174,29 @@ class _Story:
         self._demand(job_status(request) == "Failed", "the job of a refused user did not fail")
         self._demand(request["state"] != "delivered", "Entra was told that a refused request is delivered")
 
+    def _first_day(self) -> None:
+        package = seed.CATALOGS[1].packages[0]
+        self._title(
+            "Alan's first day: a lifecycle workflow brings him the groups of the package he was given before",
+            f'lockstep sandbox grant --user {ALAN} --package "{package.name}" --silently\n'
+            f'$ lockstep sandbox activate --user {ALAN} --workflow "{JOINER}"',
+        )
+        self.sandbox.assign_silently(ALAN, package.name)
+        with self._terminal.progress(f"{JOINER} for {ALAN}"):
+            run = self.sandbox.activate(JOINER, ALAN)
+        after = run["groups"]["after"]
+        self._terminal.table((f"groups of {ALAN}", "before", "after"), group_rows(run["groups"]["before"], after))
+        self._terminal.show("")
+        self._terminal.table(("part", "state", "id or words"), task_rows(run))
+        self._demand(set(package.groups) <= set(after), f"{JOINER} did not bring the groups of {package.name}")
+
+    def _history(self) -> None:
+        self._title("What ran, the newest first", "lockstep runs -e sandbox --limit 3")
+        with self._terminal.progress("runs") as tell:
+            terminal = Condensed(self._terminal, tell)
+            runs(self._reference, (), False, False, timedelta(hours=1), SHOWN, "text", terminal)  # noqa: FBT003 - as typed
+        self._terminal.table(*terminal.tables[0])
+
     def _tear_down(self) -> None:
         self._title("Take it all down, the newest first", "lockstep destroy -e sandbox --yes")
         with self._condensed("destroy") as terminal:
@@ -155,8 +206,10 @@ class _Story:
         self._title("What is left")
         there, now = self.sandbox.status(), holdings(self.sandbox.world.entitlement.tenant.rows)
         ours = {"Logic Apps": there["logic_apps"], "runbooks": there["runbooks"], "variables": there["variables"]}
-        groups = ("of others", f"groups of {ADA}", ", ".join(self.sandbox.groups(ADA)["groups"]))
-        self._terminal.table(("whose", "what", "left"), [*left_rows(ours, now, others), groups])
+        groups = [
+            ("of others", f"groups of {who}", ", ".join(self.sandbox.groups(who)["groups"])) for who in (ADA, ALAN)
+        ]
+        self._terminal.table(("whose", "what", "left"), [*left_rows(ours, now, others), *groups])
         self._demand(not any(ours.values()), "destroy left something of Lockstep's")
         self._demand(now == others, "something in Entra that is not Lockstep's has changed")
 

@@ -29,13 +29,25 @@ def group_rows(before: Sequence[str], after: Sequence[str]) -> list[Row]:
 def trail_rows(request: Mapping[str, Any]) -> list[Row]:
     """Request, Logic App run, job and the runbook's word, each with its state and its id or words."""
     rows: list[Row] = [("request", request["status"], request["request"])]
-    for callout in _answered(request):
-        rows.append(("Logic App run", callout["run"]["status"], callout["run"]["name"]))
-        if callout["job"] is not None:
-            rows.append(("job", callout["job"]["status"], callout["job"]["id"]))
-        if callout["outcome"] is not None:
-            rows.append(("runbook", callout["outcome"]["outcome"], callout["outcome"]["detail"]))
+    return rows + [row for callout in _answered(request) for row in _work_rows(callout)]
+
+
+def task_rows(activation: Mapping[str, Any]) -> list[Row]:
+    """A run of a lifecycle workflow: each of its tasks, and what stands behind the one that is ours."""
+    rows: list[Row] = []
+    for task in activation["tasks"]:
+        rows.append((f"task {task['sequence']}", task["status"], task["name"]))
+        if task["run"] is not None:
+            rows += _work_rows(task)
     return rows
+
+
+def _work_rows(callout: Mapping[str, Any]) -> Iterator[Row]:
+    yield "Logic App run", callout["run"]["status"], callout["run"]["name"]
+    if callout["job"] is not None:
+        yield "job", callout["job"]["status"], callout["job"]["id"]
+    if callout["outcome"] is not None:
+        yield "runbook", callout["outcome"]["outcome"], callout["outcome"]["detail"]
 
 
 def place_rows(request: Mapping[str, Any], account: str) -> list[Row]:

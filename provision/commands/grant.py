@@ -132,7 +132,7 @@ def _print(  # noqa: PLR0913, PLR0917 - all that was found out
         terminal.table(report.COLUMNS, report.looked(standing) if given is None else report.done(given))
         for name, text in scripts.items():
             if text:
-                terminal.show(f"\n== {report.TITLES[name]} ==\n\n{text.rstrip()}")
+                terminal.result(f"\n== {report.TITLES[name]} ==\n\n{text.rstrip()}")
     if not _refused(given):
         return
     terminal.warn(f"{len(_refused(given))} permissions were not given; an administrator runs the commands for them")

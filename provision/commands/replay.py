@@ -15,6 +15,7 @@ from provision.commands.pipeline import connected
 from provision.environment import Environment
 from provision.errors import ProvisionError
 from provision.jobs import Ended
+from provision.listed_catalogs import Reader
 from provision.replay import Original
 from provision.resource import Json
 from provision.terminal import Terminal
@@ -53,8 +54,8 @@ def again(  # noqa: PLR0913, PLR0917 - one parameter for each option
             work = _of_run(azure, environment, run) if run else _of_user(azure, str(user))
             tell("found")
         terminal.say(_intent(work))
-        if not yes and not terminal.confirm("Do it?"):
-            raise ProvisionError("Nothing was changed: the answer was not yes.")
+        if not yes:
+            confirm(azure, work, terminal)
         ended = _job(azure, environment, work, terminal)
         answered = False
         if ended.well and work.waits and work.original:
@@ -63,6 +64,21 @@ def again(  # noqa: PLR0913, PLR0917 - one parameter for each option
             answered = True
     _show(environment, work, ended, answered, form, terminal)
     return 0 if ended.well else 1
+
+
+def confirm(reader: Reader, work: Work, terminal: Terminal) -> None:
+    """Asks, and looks again whether Entra still waits: the answer may have taken its time.
+
+    Raises:
+        ProvisionError: the answer was not yes, or came too late.
+    """
+    if not terminal.confirm("Do it?"):
+        raise ProvisionError("Nothing was changed: the answer was not yes.")
+    if work.waits and work.original and not resume.waits(reader, work.original):
+        raise ProvisionError(
+            "Nothing was changed: Entra has stopped waiting meanwhile. Run the same command again; it says what can "
+            "be done now."
+        )
 
 
 def _of_run(azure: Azure, environment: Environment, run: str) -> Work:

@@ -47,8 +47,8 @@ class Facts:
     far this machine's clock is ahead of it. `claims` are those of our own token for Graph. `permissions` are what
     Azure lets us do, by scope (one that does not exist is left out). `graph` is Graph's own service principal,
     `app_roles` what the Automation account's identity holds there, `catalog_roles` what we hold on catalogs (read only
-    where the token lacks permissions). `wanted` is what should be there, and `plan` the way to it. `asks_worker`: a job on the
-    worker will be asked, too.
+    where the token lacks permissions). `wanted` is what should be there, and `plan` the way to it. `asks_worker`: a
+    job on the worker will be asked, too.
     """
 
     environment: Environment

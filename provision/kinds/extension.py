@@ -79,7 +79,7 @@ def request(change: Change, current: Json) -> Request | None:
     """POST, or PUT of everything the service showed with our part replaced."""
     resource = change.resource
     if change.action == "delete":
-        return Request("delete", resource.target) if current is not None else None
+        return _deletion(resource, current) if current is not None else None
     if change.action == "create":
         _refuse_second(change, current or ())
         return Request("post", resource.target, _wire(resource.body))
@@ -88,6 +88,12 @@ def request(change: Change, current: Json) -> Request | None:
     ownership.ensure_not_of_another(resource.address, environment, text=current.get("description"))
     kept = {key: value for key, value in current.items() if key not in READ_ONLY and not key.startswith("@odata.c")}
     return Request("put", change.target, {**kept, **_wire(resource.body)})
+
+
+def _deletion(resource: Resource, current: Mapping[str, Json]) -> Request:
+    owners = (ownership.marked_for(side.get("description")) for side in (resource.body, current))
+    ownership.ensure_still_ours(resource.address, *owners)
+    return Request("delete", resource.target)
 
 
 def _refuse_second(change: Change, current: Iterable[Mapping[str, Json]]) -> None:

@@ -78,7 +78,7 @@ def request(change: Change, current: Json) -> Request | None:
     """PUT of the whole resource; tags and address ranges that others have set stay."""
     resource, body = change.resource, change.resource.body
     if change.action == "delete":
-        return Request("delete", resource.target) if current is not None else None
+        return _deletion(resource, current) if current is not None else None
     there = current or {}
     ours = ownership.is_tagged(there, body["tags"][ownership.ENVIRONMENT])
     ownership.ensure_free(resource.address, current, ours=ours or change.adopts)
@@ -136,6 +136,12 @@ def _body(
             "accessControl": {"triggers": locked(environment, identifier, caller)},
         },
     }
+
+
+def _deletion(resource: Resource, current: Mapping[str, Json]) -> Request:
+    owners = (ownership.environment_of(side) for side in (resource.body, current))
+    ownership.ensure_still_ours(resource.address, *owners)
+    return Request("delete", resource.target)
 
 
 def _unadoptable(environment: Environment, answer: Mapping[str, Json]) -> str:

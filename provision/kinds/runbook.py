@@ -64,7 +64,7 @@ def request(change: Change, current: Json) -> Request | None:
     """PUT as a draft when it is new, PATCH when it is there: a PUT could unpublish it."""
     target, body = change.resource.target, change.resource.body
     if change.action == "delete":
-        return Request("delete", target) if current is not None else None
+        return _deletion(change.resource, current) if current is not None else None
     if change.action == "update":
         _refuse_fixed(change)
         environment, owner = body["tags"][ownership.ENVIRONMENT], ownership.environment_of(current or {})
@@ -76,6 +76,12 @@ def request(change: Change, current: Json) -> Request | None:
     ownership.ensure_free(change.resource.address, current, ours=ours)  # what is adopted is there, and is updated
     settled = {"logVerbose": False, "logProgress": False, "draft": {}}
     return Request("put", target, {**body, "properties": {**body["properties"], **settled}})
+
+
+def _deletion(resource: Resource, current: Mapping[str, Json]) -> Request:
+    owners = (ownership.environment_of(side) for side in (resource.body, current))
+    ownership.ensure_still_ours(resource.address, *owners)
+    return Request("delete", resource.target)
 
 
 def _unadoptable(inventory: Inventory, answer: Mapping[str, Json]) -> str:

@@ -90,7 +90,7 @@ def request(change: Change, current: Json) -> Request | None:
     """POST, or PATCH of all that is ours."""
     resource = change.resource
     if change.action == "delete":
-        return Request("delete", resource.target) if current is not None else None
+        return _deletion(resource, current) if current is not None else None
     if change.action == "create":
         _refuse_second(change, current or ())
         return Request("post", COLLECTION, _wire(resource.body))
@@ -128,6 +128,12 @@ def _unadoptable(environment: str, body: Mapping[str, Json]) -> str:
     if body["authenticationConfiguration"] != POP:
         return "it calls without a proof-of-possession token, which cannot be changed in place"
     return ownership.of_another(environment, text=body["description"])
+
+
+def _deletion(resource: Resource, current: Mapping[str, Json]) -> Request:
+    owners = (ownership.marked_for(side.get("description")) for side in (resource.body, current))
+    ownership.ensure_still_ours(resource.address, *owners)
+    return Request("delete", resource.target)
 
 
 def _application(inventory: Inventory) -> Json:

@@ -57,9 +57,9 @@ def found(inventory: Inventory) -> Iterable[Resource]:
 def request(change: Change, current: Json) -> Request | None:
     """PUT, which creates and replaces."""
     resource = change.resource
-    if change.action == "delete":
-        return Request("delete", resource.target) if current is not None else None
     there = (current or {}).get("properties", {}).get("description")
+    if change.action == "delete":
+        return _deletion(resource, there) if current is not None else None
     if change.action == "create":
         ownership.ensure_free(resource.address, current, ours=there == resource.body["description"])
     ownership.ensure_not_of_another(resource.address, ownership.described_for(resource.body["description"]), text=there)
@@ -80,6 +80,12 @@ def _variable(environment: Environment, name: str, value: Json, purpose: str) ->
     target = ArmTarget(f"{account_id(environment)}/variables/{name}", AUTOMATION_API_VERSION)
     body = {"value": value, "description": ownership.description(environment.name, purpose)}
     return Resource(Address(KIND, name), target, body, f"holds the {purpose}")
+
+
+def _deletion(resource: Resource, there: str | None) -> Request:
+    owners = (ownership.described_for(text) for text in (resource.body["description"], there))
+    ownership.ensure_still_ours(resource.address, *owners)
+    return Request("delete", resource.target)
 
 
 def _unadoptable(environment: Environment, properties: Mapping[str, Json]) -> str:

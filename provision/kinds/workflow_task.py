@@ -87,7 +87,8 @@ def tasks(workflow: Mapping[str, Json]) -> list[Mapping[str, Json]]:
         ProvisionError: the service did not give them; written back like that, the workflow would lose them.
     """
     there = workflow.get("tasks")
-    if not isinstance(there, list) or "executionConditions" not in workflow:
+    whole = isinstance(there, list) and all("arguments" in task and "taskDefinitionId" in task for task in there)
+    if there is None or not whole or "executionConditions" not in workflow:
         raise ProvisionError(
             f"Microsoft Graph did not give all of workflow {workflow.get('displayName')} ({workflow.get('id')}). "
             "Without that nothing can be planned; try again later."

@@ -130,12 +130,12 @@ SIGN_IN = (
     Mistake(
         "no right in Azure",
         lambda scene: scene.give_roles(),
-        ("No permission for Microsoft.Logic/workflows/read on /subscriptions/", "the role Logic App Contributor"),
+        ("No permission for Microsoft.Automation/automationAccounts/read on /sub", "the role Automation Contributor"),
     ),
     Mistake(
         "no right in Entra",
         lambda scene: scene.permit(),
-        ("No permission for reading the catalogs", "EntitlementManagement.Read.All of Microsoft Graph, with admin"),
+        ("No permission for reading the policies", "EntitlementManagement.Read.All of Microsoft Graph, with admin"),
     ),
 )
 

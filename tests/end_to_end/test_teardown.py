@@ -100,6 +100,20 @@ def test_memberships_that_cannot_be_removed_keep_everything(deployed: Scene) -> 
     assert deployed.chain.leftovers() == before
 
 
+def test_a_mapping_that_was_edited_and_not_applied_keeps_everything(deployed: Scene) -> None:
+    _used(deployed)
+    before, groups = deployed.chain.leftovers(), deployed.chain.groups(ADA)
+    mapping = json.loads(deployed.mapping_file.read_text(encoding="utf-8"))
+    del mapping["AccessPackages"][-1]
+    deployed.mapping_file.write_text(json.dumps(mapping), encoding="utf-8")
+
+    typed = deployed.type("destroy", "--yes", "--memberships", "remove")
+
+    assert (typed.code, "were agreed to; run 'lockstep apply'" in typed.err) == (1, True)
+    assert deployed.chain.leftovers() == before
+    assert deployed.chain.groups(ADA) == groups
+
+
 def test_a_job_that_cannot_start_keeps_everything(deployed: Scene) -> None:
     before = deployed.chain.leftovers()
     deployed.give_roles("Reader", "Logic App Contributor")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,10 @@ def test_half_a_list_takes_nothing_from_a_leaver(world: World, answer: Any) -> N
     assert world.groups() == ["Finance_Readers", "Finance_Reports"]
 
 
+def _answered(body: Any, _: Any) -> tuple[int, Any]:
+    return 200, body
+
+
 def populated(world: World) -> None:
     """Ada and Grace have packages, and their groups by them."""
     store = world.directory._domain.store
@@ -95,7 +100,7 @@ def populated(world: World) -> None:
     sids = [world.directory.sid_of(each) for each in ("ada.lovelace", "grace.hopper")]
     for user, account in ((GRACE, "grace.hopper"), (DORA, "dora.admin")):
         known = {"id": user, "onPremisesSecurityIdentifier": world.directory.sid_of(account)}
-        world.azure.serve(f"/v1.0/users/{user}", GRAPH, lambda _, known=known: (200, known))
+        world.azure.serve(f"/v1.0/users/{user}", GRAPH, partial(_answered, known))
     world.rows[:] = [assignment(READERS, sid=sids[0]), assignment(WRITERS, number=2, user=GRACE, sid=sids[1])]
 
 

@@ -18,6 +18,9 @@ APP = f"{WORKFLOWS}/lockstep-test-finance"
 RUNBOOK = f"{ACCOUNT}/runbooks/lockstep"
 SETTINGS = f"{ACCOUNT}/variables/lockstep-test-settings"
 EXTENSION = "00000000-0000-4000-8000-00000000000e"
+MINE = {"description": "mine"}
+OTHERS_TEXT = {"description": "lockstep:other x [lockstep:other]"}
+OTHER = {"managed-by": "lockstep", "lockstep-environment": "other"}
 TYPE = "#microsoft.graph.accessPackageAssignmentRequestWorkflowExtension"
 
 
@@ -105,6 +108,30 @@ def test_what_was_adopted_is_deleted_by_destroy() -> None:
     assert azure.state() == InMemoryAzure().state()
 
 
+@pytest.mark.parametrize(
+    ("name", "given_away"),
+    [
+        ("Logic App lockstep-test-finance", lambda azure: azure.arm[APP.lower()].update(tags={})),
+        ("runbook lockstep", lambda azure: azure.arm[RUNBOOK.lower()].update(tags={"cost": "1"})),
+        ("variable lockstep-test-settings", lambda azure: azure.arm[SETTINGS.lower()]["properties"].update(MINE)),
+        ("custom extension Finance", lambda azure: azure.extensions[EXTENSION].update(MINE)),
+    ],
+)
+def test_what_is_not_ours_any_more_when_its_turn_comes_is_not_deleted(name: str, given_away: Any) -> None:
+    azure = handmade()
+    carried_out(azure, adopt(azure))
+    plan = destroying(azure, automation=AUTOMATION)
+    given_away(azure)
+
+    with pytest.raises(Stopped, match=f"{name} is not Lockstep's any more. Run the plan again"):
+        carried_out(azure, plan)
+    assert not [w for w in azure.writes if w.verb == "delete" and str(w.target) == str(_target(plan, name))]
+
+
+def _target(plan: Any, name: str) -> Any:
+    return next(change.target for change in plan.changes if str(change.resource.address) == name)
+
+
 def test_what_was_not_adopted_is_never_deleted() -> None:
     assert destroying(handmade(), automation=AUTOMATION).changes == ()
 
@@ -153,10 +180,6 @@ def test_what_can_never_be_ours_is_refused_with_the_reason(changes: dict[str, An
     assert not refusal.adoptable
     assert "exists, not ours, and cannot be adopted: " in str(refusal)
     assert reason in str(refusal)
-
-
-OTHERS_TEXT = {"description": "lockstep:other x [lockstep:other]"}
-OTHER = {"managed-by": "lockstep", "lockstep-environment": "other"}
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,16 @@ def test_memberships_that_were_removed_are_told_with_the_job() -> None:
     }
 
 
+def test_the_job_is_told_the_numbers_that_were_agreed_to() -> None:
+    assert release.agreed(Memberships("test", "remove", Counts(2, 6, 5, 3))) == {"people": 5, "groups": 3}
+
+
+def test_who_is_no_user_of_entra_yet_is_one_for_each_assignment_as_in_the_job() -> None:
+    rows = [{"id": each, "state": "delivered", "target": {"id": "subject", "objectId": None}} for each in ("1", "2")]
+
+    assert release.counts(Answers({("assignments",): rows}), MAPPING).people == 2
+
+
 def test_removal_cannot_be_limited_to_a_catalog() -> None:
     with pytest.raises(ProvisionError, match="cannot be limited to one catalog"):
         release.refuse_impossible(looked_at(provisioned()), narrowed=True)

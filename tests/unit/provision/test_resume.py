@@ -116,6 +116,16 @@ def test_a_task_waits_while_it_goes_on(status: str, *, waits: bool) -> None:
     assert resume.waits(azure, _original(azure)) is waits
 
 
+@pytest.mark.parametrize(("subject", "waits"), [(USER.upper(), True), (guid("mallory"), False)])
+def test_a_task_that_is_about_somebody_else_waits_for_another_answer(subject: str, *, waits: bool) -> None:
+    azure = _azure(source="lifecycle", workflow=KEYS[0], task=KEYS[1], task_result=guid("r"))
+    azure.answers["task results", *KEYS] = [
+        {"id": guid("r"), "processingStatus": "inProgress", "subject": {"id": subject}}
+    ]
+
+    assert resume.waits(azure, _original(azure)) is waits
+
+
 def test_a_task_without_a_result_waits_for_nothing() -> None:
     azure = _azure(source="lifecycle", workflow=KEYS[0], task=KEYS[1], task_result="")
 

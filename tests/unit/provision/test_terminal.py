@@ -83,6 +83,26 @@ def test_columns_are_aligned_by_what_is_seen() -> None:
     assert out.getvalue() == "NAME  SIZE\n日本  1\n[b]x  2\n"
 
 
+def test_long_lines_end_between_words_on_a_screen_and_commands_stay_whole() -> None:
+    terminal, out, err = streams(screen=True)
+
+    terminal.show("[bold]x[/bold]: the plan has changes, so `lockstep apply -e sandbox` makes it so\n  b", markup=True)
+    terminal.say("  + role assignment Reader for the account's identity - reads its variables")
+    terminal.show('           fix: dsacls "CN=Finance" /G "svc-lockstep@lab.example:WP;member"')
+
+    assert out.getvalue().splitlines() == [
+        "\x1b[1mx\x1b[0m: the plan has changes, so",
+        "    `lockstep apply -e sandbox` makes it so",
+        "  b",
+        '           fix: dsacls "CN=Finance" /G "svc-lockstep@lab.example:WP;member"',
+    ]
+    assert err.getvalue().splitlines() == [
+        "  + role assignment Reader for the",
+        "      account's identity - reads its",
+        "      variables",
+    ]
+
+
 def test_a_narrow_screen_shows_the_rest_of_a_row_below_it() -> None:
     terminal, out, _ = streams(screen=True)
 
@@ -97,6 +117,18 @@ def test_a_narrow_screen_shows_the_rest_of_a_row_below_it() -> None:
         "12:00  Finance  ada.lovelace@lab.example",
         "    all is well and nothing was changed",
         "    in the directory",
+    ]
+
+
+def test_a_last_column_that_begins_early_is_wrapped_where_it_stands() -> None:
+    terminal, out, _ = streams(screen=True)
+
+    terminal.table(("PART", "WORDS"), [("runbook", "refused: somebody has no account in the directory"), ("job", "")])
+
+    assert out.getvalue().splitlines()[1:] == [
+        "runbook  refused: somebody has no",
+        "         account in the directory",
+        "job",
     ]
 
 

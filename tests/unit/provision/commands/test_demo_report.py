@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from provision.commands.demo_report import group_rows, holdings, job_status, left_rows, place_rows, trail_rows
+from provision.commands.demo_report import (
+    group_rows,
+    holdings,
+    job_status,
+    left_rows,
+    place_rows,
+    task_rows,
+    trail_rows,
+)
 from provision.sandbox.graph.tenant import Entity
 
 UNANSWERED: dict[str, Any] = {"run": None, "job": None, "outcome": None}
@@ -34,6 +42,19 @@ def test_every_group_of_before_and_after_is_shown_once() -> None:
 def test_the_trail_leads_from_the_request_to_the_runbooks_word() -> None:
     assert trail_rows(REQUEST) == [
         ("request", "Delivered", "r1"),
+        ("Logic App run", "Succeeded", "0858"),
+        ("job", "Completed", "j1"),
+        ("runbook", "done", "added to A"),
+    ]
+
+
+def test_only_the_task_that_calls_has_a_trail() -> None:
+    mail = {**UNANSWERED, "sequence": 1, "status": "completed", "name": "Welcome mail"}
+    ours = {**ANSWERED, "sequence": 2, "status": "completed", "name": "AD groups"}
+
+    assert task_rows({"tasks": [mail, ours]}) == [
+        ("task 1", "completed", "Welcome mail"),
+        ("task 2", "completed", "AD groups"),
         ("Logic App run", "Succeeded", "0858"),
         ("job", "Completed", "j1"),
         ("runbook", "done", "added to A"),

@@ -219,6 +219,16 @@ def test_it_is_deleted_after_the_tasks_that_call_it_and_before_the_logic_app() -
     assert azure.lifecycle.extensions == {}
 
 
+def test_one_that_is_not_ours_any_more_is_not_deleted() -> None:
+    azure = provisioned(**LIFECYCLE)
+    late = destroying(azure, **LIFECYCLE)
+    ours(azure)["description"] = "mine"
+
+    with pytest.raises(Stopped, match=f"{ADDRESS} is not Lockstep's any more"):
+        carried_out(azure, late)
+    assert len(azure.lifecycle.extensions) == 1
+
+
 def test_deleting_what_is_gone_needs_no_request() -> None:
     azure = provisioned(**LIFECYCLE)
     late = destroying(azure, **LIFECYCLE)

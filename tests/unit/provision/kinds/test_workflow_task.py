@@ -270,6 +270,14 @@ def test_a_workflow_that_is_not_shown_whole_is_never_written(missing: str) -> No
         planned(azure, **LIFECYCLE)
 
 
+def test_a_task_that_is_not_shown_whole_is_never_written() -> None:
+    azure = provisioned(**LIFECYCLE)
+    del azure.lifecycle.workflows[ONBOARD]["tasks"][0]["arguments"]
+
+    with pytest.raises(ProvisionError, match="did not give all of workflow Onboard new hire"):
+        planned(azure, **LIFECYCLE)
+
+
 def test_tasks_without_a_sequence_keep_the_order_in_which_they_came() -> None:
     azure = InMemoryAzure()
     workflow = azure.lifecycle.workflows[ONBOARD]
