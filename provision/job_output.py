@@ -36,7 +36,13 @@ class Ended:
     @property
     def well(self) -> bool:
         """Whether both say so: Automation, and the runbook itself."""
-        return self.status == "Completed" and (self.result or {}).get("outcome") in WELL
+        return self.status == "Completed" and says_well(self.result or {})
+
+
+def says_well(result: Mapping[str, Json]) -> bool:
+    """Whether the runbook's own word is one of success; anything that is no word is not."""
+    outcome = result.get("outcome")
+    return isinstance(outcome, str) and outcome in WELL
 
 
 def encoded(envelope: Mapping[str, Json]) -> str:

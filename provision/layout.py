@@ -14,8 +14,8 @@ from rich.text import Text
 GAP: Final = "  "
 INDENT: Final = "    "
 _WORD: Final = re.compile(r"(?:`[^`]+`|\S)+")
-_LITERAL: Final = re.compile(r"^\s*fix: |\"")
-"""A line to be copied, such as a command; a screen may break it anywhere, because that adds nothing to it."""
+_LITERAL: Final = re.compile(r'^ {6}|"')
+"""A line to be copied or compared: a remedy, a difference, a value. Where the screen breaks it nothing is added."""
 
 
 def table(rows: Sequence[Sequence[str]], room: int | None) -> Iterator[list[str]]:
@@ -67,17 +67,18 @@ def _wrapped(line: Text, screen: Console) -> list[Text]:
     if line.cell_len <= screen.width or _LITERAL.search(line.plain):
         return [line]
     own = len(line.plain) - len(line.plain.lstrip(" "))
-    pieces = list(line.divide(_breaks(line.plain, screen.width - len(INDENT), own)))
+    pieces = list(line.divide(_breaks(line.plain, screen.width, own)))
     for piece in pieces:
         piece.rstrip()
     return [pieces[0], *(Text.assemble(" " * own, INDENT, piece) for piece in pieces[1:])]
 
 
 def _breaks(line: str, room: int, own: int) -> list[int]:
-    """Where further lines begin, so that each is at most so wide, unless one word is wider."""
+    """Where further lines begin, so that none is wider than the room, unless one word is; `own` is its indentation."""
     found, start = [], own
     for word in _WORD.finditer(line):
-        if word.start() > start and own + cell_len(line[start : word.end()]) > room:
+        used = own + (len(INDENT) if found else 0)
+        if word.start() > start and used + cell_len(line[start : word.end()]) > room:
             found.append(word.start())
             start = word.start()
     return found

@@ -57,8 +57,9 @@ class Memberships:
         """For people: one line."""
         if self.ended is None:
             return (
-                "AD groups keep their members. To take them away: `lockstep apply`, then `lockstep destroy "
-                f"--memberships remove -e {self.environment}`; or edit the groups in AD."
+                "AD groups keep their members. To take them away: "
+                f"`lockstep apply -e {self.environment}`, then `lockstep destroy --memberships remove -e "
+                f"{self.environment}`; or edit the groups in AD."
             )
         return f"AD groups, {self.counts} before: {(self.ended.result or {}).get('detail')}"
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from provision.job_output import WELL, decoded, ended
+from provision.job_output import decoded, ended, says_well
 from provision.resource import Json
 
 OPEN: Final = frozenset({"Running", "Waiting", "Paused", "Suspended"})
@@ -50,7 +50,7 @@ class Job:
     @property
     def well(self) -> bool:
         """Whether Automation and the runbook both say so."""
-        return self.status == "Completed" and self.result.get("outcome") in WELL
+        return self.status == "Completed" and says_well(self.result)
 
 
 @dataclass(frozen=True, slots=True)

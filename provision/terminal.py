@@ -87,8 +87,7 @@ class Terminal:
         if self._quiet:
             self._unsaid = text
         else:
-            with self._lock:
-                self._print(self._messages, Text(text.translate(_CONTROLS)))
+            self._message(text)
 
     def warn(self, text: str) -> None:
         """Something that may go wrong later, and what to do."""
@@ -153,7 +152,7 @@ class Terminal:
 
     def _message(self, text: str, label: str = "", style: str = "") -> None:
         with self._lock:
-            self._messages.print(Text.assemble((label, style), text.translate(_CONTROLS)), soft_wrap=True)
+            self._print(self._messages, Text.assemble((label, style), text.translate(_CONTROLS)))
 
     @cached_property
     def _results(self) -> Console:

@@ -206,9 +206,7 @@ class _Story:
         self._title("What is left")
         there, now = self.sandbox.status(), holdings(self.sandbox.world.entitlement.tenant.rows)
         ours = {"Logic Apps": there["logic_apps"], "runbooks": there["runbooks"], "variables": there["variables"]}
-        groups = [
-            ("of others", f"groups of {who}", ", ".join(self.sandbox.groups(who)["groups"])) for who in (ADA, ALAN)
-        ]
+        groups = [("AD", f"groups of {who}", ", ".join(self.sandbox.groups(who)["groups"])) for who in (ADA, ALAN)]
         self._terminal.table(("whose", "what", "left"), [*left_rows(ours, now, others), *groups])
         self._demand(not any(ours.values()), "destroy left something of Lockstep's")
         self._demand(now == others, "something in Entra that is not Lockstep's has changed")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from provision import ownership
 from provision.environment import Environment
 from provision.inventory import Inventory
 from provision.kinds import logic_app
@@ -39,6 +40,24 @@ def found_endpoint(answer: Mapping[str, Json], urls: Mapping[str, Json]) -> dict
     told = trigger if not url or (trigger and same(url, trigger)) else unsigned(url)
     kept = {key: there.get(key) for key in ("subscriptionId", "resourceGroupName", "logicAppWorkflowName")}
     return {**kept, "url": told}
+
+
+def namesake(environment: Environment, answer: Mapping[str, Json]) -> str:
+    """Why an extension with this environment's mark is not its own; empty when it is, or has no such mark.
+
+    The mark names the environment only, and two in one tenant may be called the same by mistake. Where the Logic App
+    is tells them apart.
+    """
+    there = answer.get("endpointConfiguration") or {}
+    found = (there.get("subscriptionId"), there.get("resourceGroupName"))
+    own = (environment.subscription, environment.resource_group)
+    same = all(not one or str(one).lower() == other.lower() for one, other in zip(found, own, strict=True))
+    if same or not ownership.is_marked(answer.get("description"), environment.name):
+        return ""
+    return (
+        f"it is of another environment with the name {environment.name}, in resource group {found[1]} of subscription "
+        f"{found[0]}; give one of the two another `name`, or destroy the other one first"
+    )
 
 
 def trigger_urls(inventory: Inventory) -> dict[str, Json]:

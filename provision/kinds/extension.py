@@ -14,7 +14,7 @@ from provision.blueprint import Blueprint
 from provision.change import Change
 from provision.errors import ProvisionError, ServiceRefusal
 from provision.inventory import CatalogInventory, Inventory
-from provision.kinds.endpoint import ENDPOINT, POP, endpoint, found_endpoint, in_minutes, trigger_urls
+from provision.kinds.endpoint import ENDPOINT, POP, endpoint, found_endpoint, in_minutes, namesake, trigger_urls
 from provision.kinds.kind import Verdict
 from provision.kinds.kind import no_doubt as doubt
 from provision.naming import extension
@@ -72,6 +72,7 @@ def owned(inventory: Inventory, catalog: CatalogInventory) -> Sequence[Mapping[s
         for answer in catalog.extensions
         if answer.get("@odata.type") == TYPE
         and ownership.is_marked(answer.get("description"), inventory.environment.name)
+        and not namesake(inventory.environment, answer)
     ]
 
 
@@ -123,7 +124,8 @@ def _unadoptable(inventory: Inventory, taken: Sequence[Mapping[str, Json]]) -> s
         return f"its type is {kind}, and the type of a custom extension cannot be changed"
     if len(taken) > 1:
         return f"{len(taken)} bear this name"
-    return ownership.of_another(inventory.environment.name, text=taken[0].get("description"))
+    another = ownership.of_another(inventory.environment.name, text=taken[0].get("description"))
+    return another or namesake(inventory.environment, taken[0])
 
 
 def _wire(body: Mapping[str, Json]) -> dict[str, Json]:

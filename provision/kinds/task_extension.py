@@ -15,7 +15,7 @@ from provision.change import Change
 from provision.errors import ProvisionError, ServiceRefusal
 from provision.inventory import Inventory
 from provision.kinds import extension, logic_app
-from provision.kinds.endpoint import ENDPOINT, POP, endpoint, found_endpoint, in_minutes, trigger_urls
+from provision.kinds.endpoint import ENDPOINT, POP, endpoint, found_endpoint, in_minutes, namesake, trigger_urls
 from provision.kinds.kind import Verdict
 from provision.kinds.kind import no_doubt as doubt
 from provision.naming import task_extension
@@ -82,8 +82,14 @@ def found(inventory: Inventory) -> Iterable[Resource]:
 
 def owned(inventory: Inventory) -> Sequence[Mapping[str, Json]]:
     """The custom task extensions that this environment has made."""
-    name = inventory.environment.name
-    return [answer for answer in _all(inventory) if ownership.is_marked(answer.get("description"), name)]
+    environment = inventory.environment
+    marked = [one for one in _all(inventory) if ownership.is_marked(one.get("description"), environment.name)]
+    return [answer for answer in marked if not namesake(environment, answer)]
+
+
+def of_namesakes(inventory: Inventory) -> Sequence[Mapping[str, Json]]:
+    """Those of other environments that are called the same."""
+    return [answer for answer in _all(inventory) if namesake(inventory.environment, answer)]
 
 
 def request(change: Change, current: Json) -> Request | None:
@@ -120,6 +126,7 @@ def _found(inventory: Inventory, where: Address, answer: Mapping[str, Json], own
     remedy = "rename it: every custom task extension of a tenant needs a display name of its own"
     body = _comparable(answer, trigger_urls(inventory), _application(inventory))
     barred = "" if owner is Owner.OURS else _unadoptable(inventory.environment.name, body)
+    barred = barred or namesake(inventory.environment, answer)
     target = GraphTarget("task extension", (str(answer["id"]),))
     return Resource(where, target, body, remedy, owner, answer, barred)
 

@@ -77,7 +77,9 @@ def found(inventory: Inventory) -> Iterable[Resource]:
 def owned(inventory: Inventory, workflow: Mapping[str, Json]) -> Sequence[Mapping[str, Json]]:
     """The tasks of the workflow that this environment has marked, or that nobody has and that call its extension."""
     extensions = {str(answer["id"]).lower() for answer in task_extension.owned(inventory)}
-    return [task for task in tasks(workflow) if _is_ours(task, (extensions, {inventory.environment.name}))]
+    others = {str(answer["id"]).lower() for answer in task_extension.of_namesakes(inventory)}
+    marks = (extensions, {inventory.environment.name})
+    return [task for task in tasks(workflow) if _is_ours(task, marks) and not _extensions(task) & others]
 
 
 def tasks(workflow: Mapping[str, Json]) -> list[Mapping[str, Json]]:
@@ -87,8 +89,7 @@ def tasks(workflow: Mapping[str, Json]) -> list[Mapping[str, Json]]:
         ProvisionError: the service did not give them; written back like that, the workflow would lose them.
     """
     there = workflow.get("tasks")
-    whole = isinstance(there, list) and all("arguments" in task and "taskDefinitionId" in task for task in there)
-    if there is None or not whole or "executionConditions" not in workflow:
+    if not isinstance(there, list) or "executionConditions" not in workflow or not all(map(_is_whole, there)):
         raise ProvisionError(
             f"Microsoft Graph did not give all of workflow {workflow.get('displayName')} ({workflow.get('id')}). "
             "Without that nothing can be planned; try again later."
@@ -146,6 +147,10 @@ def _merged(
             after.append(task if _comparable(task) == left else {**task, **left})
             left = None
     return after if left is None else [*after, left]
+
+
+def _is_whole(task: Mapping[str, Json]) -> bool:
+    return "taskDefinitionId" in task and "arguments" in task
 
 
 def _refuse_hidden(change: Change, workflow: Mapping[str, Json]) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
+from provision import runs_history
 from provision.job_output import Ended, decoded, encoded, ended
 
 
@@ -61,3 +65,11 @@ def test_a_check_that_cannot_be_read_has_failed() -> None:
 )
 def test_a_job_is_well_when_automation_and_the_runbook_say_so(status: str, outcome: str | None, *, well: bool) -> None:
     assert Ended("1", status, {"outcome": outcome} if outcome else None, (), "").well is well
+
+
+@pytest.mark.parametrize("outcome", [["done"], {"done": 1}, 1, None])
+def test_an_outcome_that_is_no_word_is_not_well(outcome: Any) -> None:
+    text = f"LOCKSTEP-RESULT {json.dumps({'outcome': outcome})}"
+
+    assert not Ended("job", "Completed", *ended(text), text).well
+    assert not runs_history.Job("job", "Completed", None, text).well

@@ -92,14 +92,19 @@ def test_long_lines_end_between_words_on_a_screen_and_commands_stay_whole() -> N
 
     assert out.getvalue().splitlines() == [
         "\x1b[1mx\x1b[0m: the plan has changes, so",
-        "    `lockstep apply -e sandbox` makes it so",
+        "    `lockstep apply -e sandbox` makes it",
+        "    so",
         "  b",
         '           fix: dsacls "CN=Finance" /G "svc-lockstep@lab.example:WP;member"',
     ]
+    terminal.fail("the catalog does not exist; `lockstep plan -e x` says more")
+
     assert err.getvalue().splitlines() == [
         "  + role assignment Reader for the",
         "      account's identity - reads its",
         "      variables",
+        "\x1b[31merror: \x1b[0mthe catalog does not exist;",
+        "    `lockstep plan -e x` says more",
     ]
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -186,6 +187,28 @@ def test_what_another_environment_took_after_the_plan_is_not_adopted() -> None:
 
     with pytest.raises(Stopped, match="it belongs to the Lockstep environment other since the plan was made"):
         carried_out(azure, plan)
+
+
+def test_that_of_another_environment_with_the_same_name_is_left_with_its_tasks() -> None:
+    azure = provisioned(**LIFECYCLE)
+    before = copy.deepcopy(azure.state())
+    here = {"resource_group": "rg-other", **LIFECYCLE}
+
+    late = destroying(azure, **here)
+    plan = planned(moved(azure), adopt=True, **here)
+
+    assert [str(change) for change in late.changes] == []
+    (refusal,) = [one for one in plan.refusals if one.resource.address.kind == "custom task extension"]
+    assert "it is of another environment with the name test, in resource group rg-identity" in str(refusal)
+    assert azure.state() == before
+
+
+def moved(azure: InMemoryAzure) -> InMemoryAzure:
+    """The same tenant, with an account for another environment in another resource group."""
+    other = copy.deepcopy(azure)
+    for key, answer in azure.arm.items():
+        other.arm[key.replace("/rg-identity/", "/rg-other/")] = copy.deepcopy(answer)
+    return other
 
 
 def test_no_second_one_is_made_of_a_plan_that_was_overtaken() -> None:
