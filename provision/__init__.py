@@ -17,6 +17,7 @@
     replay         a run, a job or a person -> what is to be repeated                    reads Azure and Graph
     resume         the answer to a callout that Entra still waits for                    writes Graph
     release        what is at stake when memberships are to go                           reads Graph
+    release_job    the job that takes them away, and the key that lets it                writes Azure
     doctor         inventory, plan and what else can be read -> checks with remedies     reads Azure and Graph
 
 `grant/` knows the permissions that somebody gives once, `arm_template` writes the desired resources as a deployment

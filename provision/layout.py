@@ -75,7 +75,8 @@ def _wrapped(line: Text, screen: Console) -> list[Text]:
 
 def _breaks(line: str, room: int, own: int) -> list[int]:
     """Where further lines begin, so that none is wider than the room, unless one word is; `own` is its indentation."""
-    found, start = [], own
+    found: list[int] = []
+    start = own
     for word in _WORD.finditer(line):
         used = own + (len(INDENT) if found else 0)
         if word.start() > start and used + cell_len(line[start : word.end()]) > room:

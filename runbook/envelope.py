@@ -37,9 +37,10 @@ class Envelope:
     `source` is one of SOURCES. `arm` is the base URL of Resource Manager, `automation_account` the account's resource
     id, `settings` the name of a variable in it. Ids are GUIDs in lower case.
 
-    `user` is empty for check and release, which are about nobody in particular. `people` and `groups` are a release's:
-    how many people have a live assignment, and how many groups the mapping names, as somebody agreed to. The rest is a
-    callout's: `event` is granted or removed, `assignment` and `stage_instance` may be empty.
+    `user` is empty for check and release, which are about nobody in particular. `job`, `people` and `groups` are a
+    release's: the job's own id, how many people have a live assignment, and how many groups the mapping names, as
+    somebody agreed to. The rest is a callout's: `event` is granted or removed, `assignment` and `stage_instance` may be
+    empty.
     """
 
     source: str
@@ -56,6 +57,7 @@ class Envelope:
     stage_instance: str = ""
     people: int = 0
     groups: int = 0
+    job: str = ""
 
 
 def read_envelope(parameter: dict[str, Any]) -> Envelope:
@@ -115,7 +117,7 @@ def _nobody(_: Fields) -> dict[str, Any]:
 
 
 def _everybody(fields: Fields) -> dict[str, Any]:
-    return {"people": fields.count("people"), "groups": fields.count("groups")}
+    return {"people": fields.count("people"), "groups": fields.count("groups"), "job": fields.guid("job")}
 
 
 _READERS: dict[str, Callable[[Fields], dict[str, Any]]] = {

@@ -2,6 +2,8 @@
 
 Members of a group whom no live assignment explains stay. All assignments are read before the first write, and must be
 those of as many people as somebody agreed to; from then on a problem of one person is told, and the next is looked at.
+
+Whoever may start jobs can write any envelope, but not the settings: the job obeys only if these name it.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ def release(envelope: Envelope, worker: Worker) -> Outcome:
         Refused, Failed, DeadlinePassed: before anything was written.
     """
     ready = Preparation(envelope, worker)
+    _refuse_unnamed(envelope, ready.settings)
     held: list[Holding] = []
     for package in ready.mapping.packages:
         held += holdings(ready.graph, package.package_id)
@@ -55,6 +58,20 @@ def release(envelope: Envelope, worker: Worker) -> Outcome:
         return _told(released)
     finally:
         directory.close()
+
+
+def _refuse_unnamed(envelope: Envelope, settings: Settings) -> None:
+    """Nobody is removed by a job that the settings do not name.
+
+    The id in the envelope is enough: whoever learns it and starts another job while the settings name it, asks for the
+    same again.
+    """
+    if not settings.release or settings.release != envelope.job:
+        named = f"name job {settings.release}" if settings.release else "name none"
+        raise Refused(
+            f"only a job that settings {envelope.settings} name as `release` may take everybody's memberships away, "
+            f"and they {named}; run 'lockstep destroy --memberships remove', which starts such a job"
+        )
 
 
 def _refuse_surprise(envelope: Envelope, people: int, mapping: Mapping) -> None:

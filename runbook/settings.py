@@ -60,7 +60,10 @@ class DirectorySettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the job is told besides the callout. `protected_users` are SIDs in upper case."""
+    """Everything the job is told besides the callout. `protected_users` are SIDs in upper case.
+
+    `release` is the GUID of the one job that may give everything back, in lower case; mostly empty.
+    """
 
     environment: str
     graph: str
@@ -70,6 +73,7 @@ class Settings:
     directory: DirectorySettings
     protected_groups: tuple[GroupName, ...]
     protected_users: frozenset[str]
+    release: str
 
 
 def read_settings(text: str, name: str) -> Settings:
@@ -95,6 +99,7 @@ def read_settings(text: str, name: str) -> Settings:
         directory=_directory(fields.inner("directory")),
         protected_groups=tuple(_group(safety, text) for text in safety.texts("protected_groups")),
         protected_users=frozenset(_sid(safety, text) for text in safety.texts("protected_users")),
+        release=fields.guid("release", needed=False),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from provision import jobs, mapping_source, release, report, teardown_report
+from provision import jobs, mapping_source, release, release_job, report, teardown_report
 from provision.apply import apply as carry_out
 from provision.azure import Azure
 from provision.commands.opening import opened
@@ -98,7 +98,7 @@ def _released(environment: Environment, fate: Memberships, azure: Azure, termina
     deadline = datetime.now(UTC) + release.TIME
     envelope = jobs.envelope(environment, release.SOURCE, str(uuid.uuid4()), deadline, **release.agreed(fate))
     with terminal.progress("Taking memberships away") as tell:
-        ended = jobs.run(azure, azure, environment, envelope, tell)
+        ended = release_job.run(azure, azure, environment, envelope, tell, terminal.say)
     if not ended.well:
         problems = "".join(f"\n  - {problem}" for problem in (ended.result or {}).get("problems") or ())
         raise ProvisionError(

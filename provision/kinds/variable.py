@@ -18,9 +18,9 @@ from provision.kinds.kind import failed as verdict
 from provision.kinds.kind import no_doubt as doubt
 from provision.kinds.settings import settings
 from provision.naming import AUTOMATION_API_VERSION, account_id, mapping_variable, settings_variable
-from provision.resource import Address, ArmTarget, Json, Owner, Request, Resource
+from provision.resource import Address, ArmTarget, Json, Owner, Request, Resource, Target
 
-__all__ = ["KIND", "desired", "doubt", "found", "request", "verdict"]
+__all__ = ["KIND", "desired", "doubt", "found", "parsed", "put", "request", "verdict"]
 
 KIND = "variable"
 VALUE_LENGTH = 1_048_576
@@ -46,7 +46,7 @@ def found(inventory: Inventory) -> Iterable[Resource]:
         yield Resource(
             Address(KIND, answer["name"]),
             ArmTarget(f"{account_id(environment)}/variables/{answer['name']}", AUTOMATION_API_VERSION),
-            {"value": _parsed(properties), "description": properties.get("description")},
+            {"value": parsed(properties), "description": properties.get("description")},
             "delete the variable, or choose another `name` for the environment",
             Owner.OURS if ours else Owner.FOREIGN,
             answer,
@@ -63,12 +63,22 @@ def request(change: Change, current: Json) -> Request | None:
     if change.action == "create":
         ownership.ensure_free(resource.address, current, ours=there == resource.body["description"])
     ownership.ensure_not_of_another(resource.address, ownership.described_for(resource.body["description"]), text=there)
-    properties = {
-        "value": _text(resource.body["value"]),
-        "description": resource.body["description"],
-        "isEncrypted": False,
-    }
-    return Request("put", resource.target, {"name": resource.address.name, "properties": properties})
+    return put(resource.target, resource.address.name, resource.body["value"], resource.body["description"])
+
+
+def put(target: Target, name: str, value: Json, description: str) -> Request:
+    """Writes the whole variable, which is never encrypted."""
+    properties = {"value": _text(value), "description": description, "isEncrypted": False}
+    return Request("put", target, {"name": name, "properties": properties})
+
+
+def parsed(properties: Mapping[str, Json]) -> Json:
+    """The value as JSON, so that a plan can name the setting that differs; text that is no JSON stays as it is."""
+    value = properties.get("value")
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _variable(environment: Environment, name: str, value: Json, purpose: str) -> Resource:
@@ -96,12 +106,3 @@ def _unadoptable(environment: Environment, properties: Mapping[str, Json]) -> st
 
 def _text(value: Json) -> str:
     return json.dumps(value, ensure_ascii=True, sort_keys=True)
-
-
-def _parsed(properties: Mapping[str, Json]) -> Json:
-    """The value as JSON, so that a plan can name the setting that differs; text that is no JSON stays as it is."""
-    value = properties.get("value")
-    try:
-        return json.loads(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
