@@ -171,9 +171,7 @@ def check(environment: EnvironmentName, form: Format = "text", *, json: Json = F
 
 @commands.command()
 def schema(
-    of: Annotated[
-        Literal["environment", "mapping"], typer.Argument(metavar="environment|mapping", help="Of which file.")
-    ],
+    of: Annotated[Literal["environment", "mapping"], typer.Argument(metavar="FILE", help="Of which file.")],
 ) -> Work:
     """Print the JSON Schema of one of the files, for editors."""
 

@@ -20,7 +20,7 @@ completion_commands = group("")
 
 @completion_commands.command()
 def completion(
-    shell: Annotated[Literal["bash", "zsh", "fish"], typer.Argument(metavar="bash|zsh|fish", help="Your shell.")],
+    shell: Annotated[Literal["bash", "zsh", "fish"], typer.Argument(metavar="SHELL", help="Your shell.")],
 ) -> Work:
     """Print what makes your shell's Tab key complete lockstep. The documentation says where to put it."""
 

@@ -95,7 +95,10 @@ class _Key:
                 f"The job was not started: variable {self.name} is not there, or is not Lockstep's. Run "
                 f"`lockstep plan -e {self.environment.name}` to see what is the matter."
             )
-        self._write(answer, {**settings, KEY: self.job})
+        try:
+            self._write(answer, {**settings, KEY: self.job})
+        except ProvisionError as error:
+            raise ProvisionError(f"The job was not started: variable {self.name} was not written. {error}") from error
 
     def take_out(self, say: Callable[[str], None]) -> None:
         """If it is still there; says so when that fails, because the command is about to fail for a better reason."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,15 +19,19 @@ PAST = {"create": "created", "update": "updated", "delete": "deleted"}
 VALUE_LENGTH = 100
 DIFFERENCES_SHOWN = 12
 DIFF_LINES_SHOWN = 16
+_DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
+"""A SHA-256 in hexadecimal: its beginning tells people enough."""
 
 
 def text(plan: Plan, *, markup: bool = False) -> str:
     """For people; with `markup`, in rich's own, for a terminal."""
-    lines = [f"Environment {plan.environment}: {summary(plan)}"]
+    shared = _shared(plan)
+    lines = [f"Environment {plan.environment}: {summary(plan)}{f' - {shared}' if shared else ''}"]
     for change in plan.changes:
         sign, colour = SIGNS[change.action]
         why = (change.action == "create" and change.resource.note) or change.reason
-        lines.append(_coloured(f"  {sign} {change.resource.address} - {why}", colour, markup))
+        told = "" if shared else f" - {why}"
+        lines.append(_coloured(f"  {sign} {change.resource.address}{told}", colour, markup))
         lines += [_coloured(f"      {line}", "dim", markup) for line in _details(change.differences)]
     for refusal in plan.refusals:
         lines.append(_coloured(f"  ! {refusal}", "bold red", markup))
@@ -34,6 +39,13 @@ def text(plan: Plan, *, markup: bool = False) -> str:
     if plan.changes:
         lines.append(f"Checksum {plan.checksum}")
     return "\n".join(lines)
+
+
+def _shared(plan: Plan) -> str:
+    """The reason that all changes of a plan have, which only deletes and more than one thing; else empty."""
+    reasons = {change.reason for change in plan.changes}
+    alike = len(plan.changes) > 1 and len(reasons) == 1 and plan.count("delete") == len(plan.changes)
+    return reasons.pop() if alike else ""
 
 
 def summary(plan: Plan) -> str:
@@ -148,10 +160,12 @@ def _unified(path: str, before: str, after: str) -> Iterator[str]:
 
 def _short(value: object) -> str:
     known = value is ABSENT or isinstance(value, Reference)
-    return _cut(str(value) if known else json.dumps(value, ensure_ascii=False, default=str))
+    text = str(value) if known else json.dumps(value, ensure_ascii=False, default=str)
+    return _cut(text)
 
 
 def _cut(value: str) -> str:
+    value = _DIGEST.sub(r"\1...", value)
     return value if len(value) <= VALUE_LENGTH else f"{value[:VALUE_LENGTH]}..."
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final, TypeAlias
@@ -117,7 +117,23 @@ def joined(
         request = (requests or Requests(reader)).of(run.id)
     else:
         request = None
-    return runs_history.run(app, answer, found, request, now)
+    run = runs_history.run(app, answer, found, request, now)
+    return replace(run, subject=subject(reader, run)) if app.catalog == LIFECYCLE else run
+
+
+def subject(reader: Reader, run: Run) -> Mapping[str, Json]:
+    """The user whom a lifecycle workflow ran for, from the result of its task; empty when that cannot be read."""
+    workflow, task, result = (run.fact(name) for name in ("workflow", "task", "task_result"))
+    if not all(runs_history.is_guid(key) for key in (workflow, task, result)):
+        return {}
+    target = GraphCollection("task results", (workflow, task), filter=f"id eq '{result}'", expand="subject")
+    try:
+        rows = reader.read(target) or ()
+    except ProvisionError:  # a name is only shown instead of the id, and must not keep the run from being told
+        return {}
+    user = run.fact("user").lower()
+    found = (row.get("subject") or {} for row in rows if str(row.get("id")).lower() == result.lower())
+    return next((one for one in found if str(one.get("id")).lower() == user), {})
 
 
 class Requests:

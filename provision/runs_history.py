@@ -66,6 +66,8 @@ class Run:
     job: Job | None
     age: timedelta
     request: Mapping[str, Json] = field(default_factory=dict)
+    subject: Mapping[str, Json] = field(default_factory=dict)
+    """Whom a lifecycle workflow ran for, as Graph shows the user."""
 
     @property
     def failed(self) -> bool:
@@ -119,7 +121,8 @@ class Run:
     def user_name(self) -> str:
         """The person's name in Entra, or the object id where Entra says none."""
         target = (self.request.get("assignment") or {}).get("target") or {}
-        return str(target.get("principalName") or target.get("displayName") or self.fact("user"))
+        named = target.get("principalName") or self.subject.get("userPrincipalName")
+        return str(named or target.get("displayName") or self.subject.get("displayName") or self.fact("user"))
 
     @property
     def package_name(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
@@ -37,8 +38,12 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is there and what should be. `wanted` is None when no plan can be made, and `trouble` says why."""
+    """What is there and what should be. `wanted` is None when no plan can be made, and `trouble` says why.
 
+    `reference` is what `-e` was given, for the commands that are proposed.
+    """
+
+    reference: str
     there: Sequence[Resource]
     wanted: Sequence[Resource] | None
     changes: Sequence[Change]
@@ -96,11 +101,12 @@ def _health(served: Served, state: State, recent: Recent) -> tuple[Health, str]:
         return "broken", served.problem or state.trouble
     if state.refusals:
         return "broken", state.refusals[0]
+    told = f"-e {shlex.quote(state.reference)}"
     pending = [change for change in state.changes if change.resource.address.catalog in {served.id, ""}]
     if pending and not any(resource.address.catalog == served.id for resource in state.there):
-        return "broken", "nothing is deployed yet; `lockstep apply` does it"
+        return "broken", f"nothing is deployed yet; `lockstep apply {told}` does it"
     if pending:
-        return "broken", f"the plan has changes ({_counted(pending)}); see `lockstep plan`"
+        return "broken", f"the plan has changes ({_counted(pending)}); see `lockstep plan {told}`"
     return _lately(recent)
 
 

@@ -6,11 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from provision.resource import Resource
 from provision.runs_history import Run, instant
 from provision.status import Status, extension_id, is_ours
 
-COLUMNS: Final = ("catalog", "health", "extension", "bound", "last run (UTC)", "last failed (UTC)", "last job", "why")
+COLUMNS: Final = ("catalog", "health", "bound", "last run (UTC)", "last failed (UTC)", "last job", "why")
 
 
 def row(status: Status) -> tuple[str, ...]:
@@ -21,7 +20,6 @@ def row(status: Status) -> tuple[str, ...]:
     return (
         status.served.label,
         status.health,
-        _extension(status.extension),
         f"{status.bound} of {total}",
         _told(recent.last),
         _time(recent.failed),
@@ -65,12 +63,6 @@ def _run(run: Run | None) -> dict[str, Any] | None:
         "detail": run.detail or None,
         "job": {"id": run.job.id, "status": run.job.status} if run.job else None,
     }
-
-
-def _extension(found: Resource | None) -> str:
-    if found is None:
-        return "none"
-    return f"{extension_id(found)}{'' if is_ours(found) else ' (not ours)'}"
 
 
 def _told(run: Run | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from provision import mapping_source, preflight
 from provision.actual import actual
@@ -20,6 +21,8 @@ from provision.plan import Plan, plan
 from provision.reading import inventory
 from provision.side_by_side import DEFAULT
 from provision.terminal import Terminal
+
+TAKEN_BACK: Final = "destroy takes back what is Lockstep's"
 
 
 def connected(environment: Environment) -> Azure:
@@ -63,7 +66,7 @@ def away(found: Inventory, ids: Collection[str] | None) -> Plan:
     there = actual(found)
     if ids is not None:
         there = narrowed(there, ids, shared=False)
-    return plan(found.environment.name, (), there, gone="destroy", names=_names(found))
+    return plan(found.environment.name, (), there, gone=TAKEN_BACK, names=_names(found))
 
 
 def look(environment: Environment, reader: Reader, terminal: Terminal, *, parallel: int = DEFAULT) -> Inventory:

@@ -131,7 +131,7 @@ def _show(  # noqa: PLR0913, PLR0917 - all that is known now
     elif work.waits:
         terminal.show("Entra was told nothing and still waits. Mend the cause, then run the same command again.")
     elif work.original:
-        terminal.show(f"Entra was told nothing: {NO_WAIT}. If the access is still wanted, request it there anew.")
+        terminal.show("Entra was told nothing. If the access is still wanted, request it there anew.")
 
 
 def _document(environment: Environment, work: Work, ended: Ended, answered: bool) -> dict[str, Any]:  # noqa: FBT001 - as above

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -42,7 +43,8 @@ def show(  # noqa: PLR0913, PLR0917 - one parameter for each option
     with connected(environment) as azure:
         apps = runs.chosen(runs.logic_apps(azure, environment), catalogs, environment)
         if not apps:
-            terminal.say(f"nothing of environment {environment.name} is deployed; `lockstep apply` does it")
+            command = f"`lockstep apply -e {shlex.quote(reference)}`"
+            terminal.say(f"nothing of environment {environment.name} is deployed yet; {command} does it")
         found = runs.listed(azure, apps, began)
         with terminal.progress("Reading runs") as tell:
             history = runs.history(azure, environment, found, limit, tell, failed=failed)
@@ -52,7 +54,10 @@ def show(  # noqa: PLR0913, PLR0917 - one parameter for each option
         elif form == "json":
             terminal.result(runs_report.machine(environment.name, began.isoformat(timespec="seconds"), history))
         else:
-            terminal.table(runs_report.COLUMNS, [runs_report.row(run) for run in history.runs])
+            if history.runs:
+                terminal.table(runs_report.COLUMNS, [runs_report.row(run) for run in history.runs])
+            elif apps:
+                terminal.say(f"no {'failed ' if failed else ''}runs since {began:%Y-%m-%d %H:%M} UTC")
             for note in runs_report.notes(history):
                 terminal.say(note)
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -39,7 +40,7 @@ def status(reference: str, form: str, terminal: Terminal) -> int:
     environment = opened(reference, terminal)
     with connected(environment) as azure:
         found = look(environment, azure, terminal)
-        state = _state(found)
+        state = _state(found, reference)
         with terminal.progress("Reading runs"):
             apps = {app.catalog: app for app in runs.logic_apps(azure, environment)}
             every = list(_served(found, state))
@@ -52,7 +53,7 @@ def status(reference: str, form: str, terminal: Terminal) -> int:
     return 0
 
 
-def _state(found: Inventory) -> State:
+def _state(found: Inventory, reference: str) -> State:
     """What is there, and how it differs from what should be."""
     there = actual(found)
     try:
@@ -60,17 +61,19 @@ def _state(found: Inventory) -> State:
         mapping = mapping_source.parsed(source)
         preflight.check(found, source, mapping, datetime.now(UTC))
     except ProvisionError as error:
-        return State(there, None, (), (), _first(str(error)))
+        return State(reference, there, None, (), (), _first(str(error), reference))
     wanted = desired(blueprint(found, mapping, source.text, bundle().text))
     made = plan(found.environment.name, wanted, there, gone="")
-    return State(there, wanted, made.changes, tuple(map(str, made.refusals)))
+    return State(reference, there, wanted, made.changes, tuple(map(str, made.refusals)))
 
 
-def _first(text: str) -> str:
+def _first(text: str, reference: str) -> str:
     """The first reason of a message that may list several."""
     reasons = [line.strip().removeprefix("- ") for line in text.splitlines() if line.strip().startswith("- ")]
-    more = f" (and {len(reasons) - 1} more; see `lockstep plan`)" if len(reasons) > 1 else ""
-    return f"{reasons[0]}{more}" if reasons else " ".join(text.split())
+    if not reasons:
+        return " ".join(text.split())
+    command = f"`lockstep plan -e {shlex.quote(reference)}`"
+    return reasons[0] if len(reasons) == 1 else f"{reasons[0]} (and {len(reasons) - 1} more; see {command})"
 
 
 def _served(found: Inventory, state: State) -> Iterator[Served]:

@@ -133,7 +133,7 @@ class _Reading:
     def vaults(self) -> dict[str, str]:
         """The resource ids of the vaults, by the address of the secret."""
         found = {}
-        for url in secrets(self._environment):
+        for url in dict.fromkeys(secrets(self._environment).values()):
             if vault := secret(self._environment, url).vault:
                 rows = self._tried(f"where Key Vault {vault} is", partial(self._list, self._named(vault)))
                 same = [row for row in rows or () if str(row["name"]).lower() == vault.lower()]

@@ -88,11 +88,11 @@ def items(environment: Environment, vaults: Mapping[str, str]) -> tuple[Item, ..
     found: dict[tuple[str, str, str], Item] = {}
     for grant in needed(environment):
         if grant.holder in NAMES and grant.by == "you":
-            for target, secret in _places(environment, grant, vaults):
-                key = (grant.holder, grant.permission, secret.url if secret else target)
-                before = found[key].operations if key in found else ()
-                operations = (*before, grant.operation)
-                found[key] = Item(grant.holder, grant.permission, grant.scope, target, operations, grant.why, secret)
+            target, secret = _place(environment, grant, vaults)
+            key = (grant.holder, grant.permission, secret.url if secret else target)
+            before = found[key].operations if key in found else ()
+            operations = (*before, grant.operation)
+            found[key] = Item(grant.holder, grant.permission, grant.scope, target, operations, grant.why, secret)
     return tuple(found.values())
 
 
@@ -109,12 +109,12 @@ def secret(environment: Environment, url: str) -> Secret:
     return Secret(url, vault if vault != host and "." not in vault else "", address.path.split("/")[2])
 
 
-def _places(environment: Environment, grant: Grant, vaults: Mapping[str, str]) -> list[tuple[str, Secret | None]]:
+def _place(environment: Environment, grant: Grant, vaults: Mapping[str, str]) -> tuple[str, Secret | None]:
     if grant.scope == SECRET:
-        kept = [secret(environment, url) for url in secrets(environment)]
-        return [(f"{vaults[one.url]}/secrets/{one.name}" if one.url in vaults else "", one) for one in kept]
+        one = secret(environment, secrets(environment)[grant.when])
+        return f"{vaults[one.url]}/secrets/{one.name}" if one.url in vaults else "", one
     known = {GROUP: resource_group_id(environment), ACCOUNT: account_id(environment)}
-    return [(known.get(grant.scope, ""), None)]
+    return known.get(grant.scope, ""), None
 
 
 def _standing(item: Item, seen: Seen) -> Standing:

@@ -13,13 +13,19 @@ from typing import Final, Literal, TypeAlias
 from provision.environment import Environment, GitHubMapping, SimpleBind
 
 Holder: TypeAlias = Literal["deployer", "runbook", "Logic App", "bind account", "administrator"]
-Condition: TypeAlias = Literal["always", "with `lifecycle_workflows`", "with a secret in Key Vault"]
+Condition: TypeAlias = Literal[
+    "always",
+    "with `lifecycle_workflows`",
+    "with the bind password in Key Vault",
+    "with a token for GitHub in Key Vault",
+]
 
 ALWAYS: Final = "always"
 LIFECYCLE: Final = "with `lifecycle_workflows`"
-KEY_VAULT: Final = "with a secret in Key Vault"
+VAULT_BIND: Final = "with the bind password in Key Vault"
+VAULT_GITHUB: Final = "with a token for GitHub in Key Vault"
 
-TENANT, GROUP, ACCOUNT, SECRET = "tenant", "resource group", "Automation account", "each secret"
+TENANT, GROUP, ACCOUNT, SECRET = "tenant", "resource group", "Automation account", "the secret"
 
 AZURE_ROLES: Final = {
     "Logic App Contributor": "87a39d53-fc1b-424a-814c-f7e04687dc9e",
@@ -168,11 +174,19 @@ TABLE: Final = (
     ),
     Grant(
         "runbook",
-        "read the bind password, and a token for GitHub",
+        "read the bind password",
         "Key Vault Secrets User",
         SECRET,
         "no secret is kept anywhere else",
-        when=KEY_VAULT,
+        when=VAULT_BIND,
+    ),
+    Grant(
+        "runbook",
+        "read the token for GitHub, where the mapping is",
+        "Key Vault Secrets User",
+        SECRET,
+        "no secret is kept anywhere else",
+        when=VAULT_GITHUB,
     ),
     Grant(
         "bind account",
@@ -226,18 +240,18 @@ TABLE: Final = (
 
 def needed(environment: Environment) -> tuple[Grant, ...]:
     """The rows that this environment needs."""
-    conditions: set[str] = {ALWAYS}
+    conditions: set[Condition] = {ALWAYS, *secrets(environment)}
     if environment.lifecycle_workflows is not None:
         conditions.add(LIFECYCLE)
-    if secrets(environment):
-        conditions.add(KEY_VAULT)
     return tuple(grant for grant in TABLE if grant.when in conditions)
 
 
-def secrets(environment: Environment) -> tuple[str, ...]:
-    """The addresses of the Key Vault secrets that the runbook reads."""
+def secrets(environment: Environment) -> dict[Condition, str]:
+    """The addresses of the Key Vault secrets that the runbook reads, each by the condition of its row."""
     bind, mapping = environment.directory.bind, environment.mapping
-    found = [bind.password.key_vault] if isinstance(bind, SimpleBind) else []
-    if isinstance(mapping, GitHubMapping) and mapping.token:
-        found.append(mapping.token.key_vault)
-    return tuple(dict.fromkeys(url for url in found if url))
+    found: dict[Condition, str] = {}
+    if isinstance(bind, SimpleBind) and bind.password.key_vault:
+        found[VAULT_BIND] = bind.password.key_vault
+    if isinstance(mapping, GitHubMapping) and mapping.token and mapping.token.key_vault:
+        found[VAULT_GITHUB] = mapping.token.key_vault
+    return found

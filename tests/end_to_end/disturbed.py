@@ -7,6 +7,7 @@ the requests is always the same; side by side it is not, and only the end is.
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import re
@@ -14,10 +15,14 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import yaml
+
+from provision.sandbox import seed
 from provision.sandbox.faults import fault_from
 from provision.sandbox.journal import Exchange
 from provision.sandbox.sandbox import Sandbox
@@ -68,28 +73,45 @@ class Outcome:
     problems: tuple[str, ...]
 
 
-def play(trials: Sequence[Trial]) -> list[Outcome]:
-    """Runs these trials one after the other."""
+def play(trials: Sequence[Trial], *, small: bool) -> list[Outcome]:
+    """Runs these trials one after the other; `small` is an environment with one catalog and one workflow."""
+    with _staged(small=small) as stage:
+        return [stage.tried(trial) for trial in trials]
+
+
+def requests(*, small: bool) -> dict[str, list[Exchange]]:
+    """What every command asks for when nothing disturbs it."""
+    with _staged(small=small) as stage:
+        return stage.requests
+
+
+@contextmanager
+def _staged(*, small: bool) -> Iterator[Stage]:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["HOME"] = folder  # where a report of a fault would go
         sandbox = Sandbox(Path(folder, "state"), speed=SPEED)
         sandbox.start()
         try:
-            stage = Stage(sandbox, str(sandbox.environment_file(Path(folder, "sandbox.yaml"))))
-            return [stage.tried(trial) for trial in trials]
+            file = sandbox.environment_file(Path(folder, "sandbox.yaml"))
+            if small:
+                _lessen(file)
+            yield Stage(sandbox, str(file), planned=not small)
         finally:
             sandbox.stop()
 
 
-def requests() -> dict[str, list[Exchange]]:
-    """What every command asks for when nothing disturbs it."""
-    with tempfile.TemporaryDirectory() as folder:
-        sandbox = Sandbox(Path(folder, "state"), speed=SPEED)
-        sandbox.start()
-        try:
-            return Stage(sandbox, str(sandbox.environment_file(Path(folder, "sandbox.yaml")))).requests
-        finally:
-            sandbox.stop()
+def _lessen(file: Path) -> None:
+    """Leaves the first catalog, its access packages and the first workflow."""
+    environment = yaml.safe_load(file.read_text(encoding="utf-8"))
+    environment["catalogs"] = environment["catalogs"][:1]
+    workflows = environment["lifecycle_workflows"]
+    workflows["workflows"] = workflows["workflows"][:1]
+    file.write_text(yaml.safe_dump(environment), encoding="utf-8")
+    mapping = file.with_name(environment["mapping"]["file"])
+    document = json.loads(mapping.read_text(encoding="utf-8"))
+    packages = {package.package_id for package in seed.CATALOGS[0].packages}
+    document["AccessPackages"] = [p for p in document["AccessPackages"] if p["AccessPackageID"] in packages]
+    mapping.write_text(json.dumps(document), encoding="utf-8")
 
 
 def is_write(exchange: Exchange) -> bool:
@@ -98,11 +120,16 @@ def is_write(exchange: Exchange) -> bool:
 
 
 class Stage:
-    """A sandbox, and how each command ends and what it asks for when nothing disturbs it."""
+    """A sandbox, and how each command ends and what it asks for when nothing disturbs it.
 
-    def __init__(self, sandbox: Sandbox, file: str) -> None:
+    With `planned` every trial ends with a plan, which must be empty. Without it that follows from the state alone: it
+    is the one of the undisturbed run, where the next plan is empty too.
+    """
+
+    def __init__(self, sandbox: Sandbox, file: str, *, planned: bool) -> None:
         self._sandbox = sandbox
         self._file = file
+        self._planned = planned
         self.requests: dict[str, list[Exchange]] = {}
         self._ends: dict[str, dict[str, list[str]]] = {}
         self._begin("apply")
@@ -167,7 +194,7 @@ class Stage:
             if again.code:
                 yield f"the next run ends with {again.code}: {again.err[-600:]}"
         yield from differences(final_state(self._sandbox), self._ends[trial.command])
-        if trial.command != "destroy":
+        if trial.command != "destroy" and self._planned:
             planned = self._type("plan", "--exit-code")
             if planned.code:
                 yield f"plan ends with {planned.code}: {planned.out}{planned.err}"

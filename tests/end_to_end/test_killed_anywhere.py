@@ -1,9 +1,9 @@
 """apply and destroy, killed or disturbed at one of their requests, end where an undisturbed run ends.
 
 Killed is a real SIGKILL. By default every kind of write is hit, and every so many requests; `make faults` tries all
-disturbances at all requests. That is with one catalog at a time, where the order of the requests is always the same;
-with several at once a shorter list is tried. A command that is disturbed ends well by itself, or with exit code 1 and
-what to do.
+disturbances at all requests, of an environment with one catalog and one workflow. That is with one catalog at a time,
+where the order of the requests is always the same; with several at once a shorter list is tried. A command that is
+disturbed ends well by itself, or with exit code 1 and what to do.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from itertools import cycle
 
 import pytest
@@ -28,6 +28,8 @@ EVERYTHING = os.environ.get("LOCKSTEP_FAULTS") == "all"
 STRIDE = 13
 STRIDE_AT_ONCE = 31
 AT_ONCE = 8
+HAND = 60
+"""About so many trials go to a process at once."""
 PROCESSES = (os.cpu_count() or 1) + 1  # half of the time is waiting for uploads
 MADE_UP = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|lockstep-sandbox-\w+")
 
@@ -46,15 +48,23 @@ def pool() -> Iterator[ProcessPoolExecutor]:
 @pytest.fixture(scope="module")
 def undisturbed(pool: ProcessPoolExecutor) -> Requests:
     """What every command asks for when nothing disturbs it."""
-    return pool.submit(requests).result()
+    return pool.submit(requests, small=EVERYTHING).result()
 
 
 @pytest.fixture(scope="module")
-def outcomes(pool: ProcessPoolExecutor, undisturbed: Requests) -> list[Outcome]:
+def outcomes(pool: ProcessPoolExecutor, undisturbed: Requests, request: pytest.FixtureRequest) -> list[Outcome]:
     """All trials, dealt to the processes."""
     trials = list(_every(undisturbed) if EVERYTHING else _some(undisturbed))
-    hands = [trials[number::PROCESSES] for number in range(PROCESSES)]
-    return [outcome for hand in pool.map(play, hands) for outcome in hand]
+    number = max(PROCESSES, len(trials) // HAND)
+    hands = [pool.submit(play, trials[place::number], small=EVERYTHING) for place in range(number)]
+    ended: list[Outcome] = []
+    for hand in as_completed(hands):
+        ended += hand.result()
+        if EVERYTHING:
+            with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+                sys.stdout.write(f"\r  {len(ended)} of {len(trials)}, {sum(bool(o.problems) for o in ended)} wrong ")
+                sys.stdout.flush()
+    return ended
 
 
 @pytest.mark.parametrize("command", ["apply", "destroy"])

@@ -29,6 +29,7 @@ ACCOUNT = (
     "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-identity"
     "/providers/Microsoft.Automation/automationAccounts/aa-identity"
 )
+JOB = "12121212-1212-4212-8212-121212121212"
 READERS, WRITERS = "77777777-7777-4777-8777-777777777701", "77777777-7777-4777-8777-777777777702"
 MAPPING = {
     "AccessPackages": [
@@ -173,7 +174,7 @@ def envelope(azure: Azure, **changes: Any) -> dict[str, Any]:
         "version": 1,
         "source": "entitlement",
         "environment": "test",
-        "job": "12121212-1212-4212-8212-121212121212",
+        "job": JOB,
         "user": USER,
         "stage": "assignmentRequestGranted",
         "request_type": "adminAdd",

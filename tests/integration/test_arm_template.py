@@ -6,7 +6,6 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,22 +24,10 @@ JUDGE = ROOT.parent / "shared/judge/judge_all.py"
 GROUP = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-identity"
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One sandbox for all tests of this file."""
-    made = Sandbox(tmp_path_factory.mktemp("sandbox"))
-    made.start()
-    made.world.principals.hidden_lookups = 0
-    yield made
-    made.stop()
-
-
 @pytest.fixture
-def person(running: Sandbox, tmp_path: Path) -> Person:
+def person(sandbox: Sandbox, tmp_path: Path) -> Person:
     """Somebody with the sandbox's environment file, and a fresh world."""
-    running.reset()
-    running.world.principals.hidden_lookups = 0
-    return Person(running.environment_file(tmp_path / "sandbox.yaml"))
+    return Person(sandbox.environment_file(tmp_path / "sandbox.yaml"))
 
 
 def rendered(person: Person, *catalogs: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,20 +22,9 @@ PARTS = range(1, 8)
 """The requests of a command are cut at these eighths of their number."""
 
 
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One sandbox for all tests of this file."""
-    made = Sandbox(tmp_path_factory.mktemp("sandbox"))
-    made.start()
-    yield made
-    made.stop()
-
-
 @pytest.fixture
 def environment(sandbox: Sandbox, tmp_path: Path) -> Environment:
     """The sandbox as it starts, with identities that are known at once."""
-    sandbox.reset()
-    sandbox.world.principals.hidden_lookups = 0
     return Environment.load(str(sandbox.environment_file(tmp_path / "sandbox.yaml")))
 
 

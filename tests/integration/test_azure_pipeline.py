@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +16,6 @@ from provision.terminal import Terminal
 from tests.integration.azure_world import Person, break_at, policies, resources
 
 FINANCE = "33333333-3333-4333-8333-333333333301"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One sandbox for all tests of this file."""
-    made = Sandbox(tmp_path_factory.mktemp("sandbox"))
-    made.start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def sandbox(running: Sandbox) -> Sandbox:
-    """The sandbox as it starts, with identities that are known at once."""
-    running.reset()
-    running.world.principals.hidden_lookups = 0
-    return running
 
 
 @pytest.fixture

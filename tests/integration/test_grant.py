@@ -20,23 +20,12 @@ from tests.integration.azure_world import break_at
 RUNBOOK = {"EntitlementManagement.Read.All", "User.Read.All"}
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One sandbox for all tests of this file."""
-    made = Sandbox(tmp_path_factory.mktemp("sandbox"))
-    made.start()
-    yield made
-    made.stop()
-
-
 @pytest.fixture
-def sandbox(running: Sandbox) -> Iterator[Sandbox]:
-    """The sandbox as it was, but nobody has given the runbook anything yet."""
-    running.reset()
-    running.world.principals.hidden_lookups = 0
-    running.world.principals.assign(seed.AUTOMATION_OBJECT_ID, [])
-    yield running
-    assert running.journal.failures() == []
+def sandbox(sandbox: Sandbox) -> Iterator[Sandbox]:
+    """The sandbox, but nobody has given the runbook anything yet."""
+    sandbox.world.principals.assign(seed.AUTOMATION_OBJECT_ID, [])
+    yield sandbox
+    assert sandbox.journal.failures() == []
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,23 +19,6 @@ from tests.integration.azure_world import Person, azure
 OURS = "Lockstep sandbox: AD groups"
 WORKFLOWS = ("Onboard new hire", "Change of department", "Offboard leaver")
 OF_VERSION = ("id", "executionSequence")
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One sandbox for all tests of this file."""
-    made = Sandbox(tmp_path_factory.mktemp("sandbox"))
-    made.start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def sandbox(running: Sandbox) -> Sandbox:
-    """The sandbox as it starts, with identities that are known at once."""
-    running.reset()
-    running.world.principals.hidden_lookups = 0
-    return running
 
 
 @pytest.fixture

@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from provision.sandbox.certificates import CertificateAuthority
-from provision.sandbox.directory.embedded import EmbeddedDirectory
 from tests.integration.runbook_world import ACCOUNT, GRAPH, READERS, USER, WRITERS, World, assignment
 
 LISTING = "/v1.0/identityGovernance/entitlementManagement/assignments"
 REMOVED = {"stage": "assignmentRequestRemoved", "request_type": "adminRemove"}
 OTHER = "15151515-1515-4515-8515-151515151515"
-
-
-@pytest.fixture(scope="module")
-def embedded(certificates: CertificateAuthority) -> Iterator[EmbeddedDirectory]:
-    """A directory with the seed's people and groups."""
-    running = EmbeddedDirectory(certificates.server_certificate(), 0)
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def world(embedded: EmbeddedDirectory, certificates: CertificateAuthority, script: Path) -> Iterator[World]:
-    """A fresh world around the file."""
-    embedded.reset()
-    made = World(embedded, certificates, script)
-    yield made
-    made.server.stop()
 
 
 def test_it_costs_three_operations_and_one_for_each_changed_group(world: World) -> None:

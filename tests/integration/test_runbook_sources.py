@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from provision.sandbox.certificates import CertificateAuthority
-from provision.sandbox.directory.embedded import EmbeddedDirectory
-from tests.integration.runbook_world import ACCOUNT, GRAPH, READERS, USER, WRITERS, World, assignment
+from tests.integration.runbook_world import ACCOUNT, GRAPH, JOB, READERS, USER, WRITERS, Ended, World, assignment
 
 LISTING = "/v1.0/identityGovernance/entitlementManagement/assignments"
 GRACE = "66666666-6666-4666-8666-666666666602"
@@ -21,24 +18,6 @@ DORA = "66666666-6666-4666-8666-666666666607"
 GROUPS = 3
 """So many the mapping names."""
 TASK = {"workflow": READERS, "task": WRITERS, "task_result": GRACE}
-
-
-@pytest.fixture(scope="module")
-def embedded(certificates: CertificateAuthority) -> Iterator[EmbeddedDirectory]:
-    """A directory with the seed's people and groups."""
-    running = EmbeddedDirectory(certificates.server_certificate(), 0)
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def world(embedded: EmbeddedDirectory, certificates: CertificateAuthority, script: Path) -> Iterator[World]:
-    """A fresh world around the file."""
-    embedded.reset()
-    made = World(embedded, certificates, script)
-    yield made
-    made.server.stop()
 
 
 def test_joiner_mover_and_leaver_get_the_groups_of_their_live_assignments(world: World) -> None:
@@ -104,13 +83,19 @@ def populated(world: World) -> None:
     world.rows[:] = [assignment(READERS, sid=sids[0]), assignment(WRITERS, number=2, user=GRACE, sid=sids[1])]
 
 
+def released(world: World, people: int) -> Ended:
+    """The end of the job that gives everything back, which the settings name as they do while `destroy` runs it."""
+    world.settings["release"] = JOB
+    return world.ask("release", people=people, groups=GROUPS)
+
+
 def test_release_takes_back_what_assignments_gave_and_leaves_what_was_made_by_hand(world: World) -> None:
     populated(world)
     world.rows.append(assignment(READERS, number=3, user=DORA, sid=world.directory.sid_of("dora.admin")))
     dora = world.groups("dora.admin")
     by_hand = world.rows.pop(0)
 
-    first = world.ask("release", people=2, groups=GROUPS)
+    first = released(world, people=2)
 
     assert (first.code, first.result["outcome"]) == (1, "partial")
     assert first.result["detail"].startswith("removed 2 memberships of 1 person in 2 groups; 1 problem; ")
@@ -120,9 +105,22 @@ def test_release_takes_back_what_assignments_gave_and_leaves_what_was_made_by_ha
     assert world.groups("dora.admin") == dora
 
     world.rows[:] = [by_hand]
-    second = world.ask("release", people=1, groups=GROUPS)
+    second = released(world, people=1)
     assert (second.code, second.result["detail"]) == (0, "removed 2 memberships of 1 person in 2 groups")
     assert world.groups() == []
+
+
+@pytest.mark.parametrize("named", [{}, {"release": GRACE}])
+def test_release_that_the_settings_do_not_name_removes_nobody(world: World, named: dict[str, str]) -> None:
+    populated(world)
+    world.settings.update(named)
+
+    ended = world.ask("release", people=2, groups=GROUPS)
+
+    assert (ended.code, ended.result["outcome"]) == (1, "refused")
+    assert "only a job that settings settings name as `release`" in ended.result["detail"]
+    assert world.groups() == ["Finance_Readers", "Finance_Reports"]
+    assert LISTING not in world.azure.requests
 
 
 @pytest.mark.parametrize("answer", [(403, {}), (200, {"value": [{"id": "half"}]}), (200, {})])
@@ -134,7 +132,7 @@ def test_release_with_half_a_page_removes_nobody(world: World, answer: Any) -> N
         return answer if WRITERS in query["$filter"] else whole(query)
 
     world.azure.answers[LISTING] = second_fails
-    ended = world.ask("release", people=2, groups=GROUPS)
+    ended = released(world, people=2)
 
     assert (ended.code, ended.result["outcome"], ended.result["removed"]) == (1, "failed", [])
     assert ended.result["detail"].endswith("nothing was changed")
@@ -146,7 +144,7 @@ def test_release_without_one_of_its_reads_removes_nobody(world: World, path: str
     populated(world)
     world.azure.answers[path] = lambda _: (404, {})
 
-    assert world.ask("release", people=2, groups=GROUPS).result["outcome"] == "failed"
+    assert released(world, people=2).result["outcome"] == "failed"
     assert world.groups() == ["Finance_Readers", "Finance_Reports"]
 
 

@@ -47,6 +47,32 @@ def test_the_text_tells_every_change_its_reason_and_its_differences() -> None:
     ]
 
 
+def test_deletions_for_the_same_reason_tell_it_once() -> None:
+    made = plan("prod", [], [resource("a", {}), resource("b", {})], gone="destroy takes it back")
+    one = plan("prod", [], [resource("a", {})], gone="destroy takes it back")
+
+    assert report.text(made).splitlines()[:3] == [
+        "Environment prod: 2 to delete, 0 unchanged - destroy takes it back",
+        "  - Logic App b",
+        "  - Logic App a",
+    ]
+    assert report.text(one).splitlines()[1] == "  - Logic App a - destroy takes it back"
+    assert [entry["reason"] for entry in json.loads(report.machine(made))["changes"]] == ["destroy takes it back"] * 2
+
+
+def test_digests_are_cut_short_for_people_only() -> None:
+    before, after = (digit * 64 for digit in "ab")
+    there, wanted = ({"tag": digest, "text": f"x\nsha256 {digest}\n"} for digest in (before, after))
+    made = plan("prod", [resource("x", wanted)], [resource("x", there)], gone="")
+
+    for told in (report.text(made), report.markdown(made)):
+        assert f'tag: "{"a" * 12}..." -> "{"b" * 12}..."' in told
+        assert f"-sha256 {'a' * 12}...\n" in told
+        assert before not in told
+        assert made.checksum in told
+    assert json.loads(report.machine(made))["changes"][0]["differences"][0]["after"] == after
+
+
 def test_markup_escapes_foreign_brackets() -> None:
     assert r"  + Logic App new - takes \[the] callouts" in report.text(sample(), markup=True)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from provision import ownership, runs
-from provision.errors import ProvisionError
-from provision.resource import LIFECYCLE, ArmCollection
+from provision import jobs, ownership, runs
+from provision.errors import ProvisionError, ServiceRefusal
+from provision.resource import LIFECYCLE, ArmCollection, GraphCollection, Json, Target
 from provision.runs_history import LogicApp
 from tests.fakes import WORKFLOWS, guid
 from tests.ran import (
@@ -18,6 +18,7 @@ from tests.ran import (
     JOB,
     NOW,
     REQUEST,
+    USER,
     Answers,
     callout,
     job_answer,
@@ -108,6 +109,66 @@ def test_history_joins_counts_what_it_leaves_out_and_stops_at_the_limit() -> Non
     assert (len(one.runs), one.left_out, one.more) == (1, 1, True)
     assert (len(failed.runs), failed.left_out) == (2, 0)
     assert every.runs[0].request["status"] == "WaitingForCallback"
+
+
+TASK_RESULT = {"id": guid("result"), "subject": {"id": USER, "userPrincipalName": "ada@corp.example"}}
+
+
+@pytest.mark.parametrize(
+    ("results", "name"),
+    [
+        ([{"id": guid("another"), "subject": {}}, TASK_RESULT], "ada@corp.example"),
+        ([TASK_RESULT | {"subject": {"id": USER, "displayName": "Ada"}}], "Ada"),
+        ([TASK_RESULT | {"subject": {"id": USER}}], USER),
+        ([TASK_RESULT | {"subject": {"id": guid("bob"), "displayName": "Bob"}}], USER),
+        ([{"id": guid("result")}], USER),
+        ([], USER),
+        (None, USER),
+    ],
+)
+def test_whom_a_workflow_ran_for_is_told_by_name_when_its_task_tells_it(results: Any, name: str) -> None:
+    azure = _of_workflow(results)
+
+    assert runs.joined(azure, ENVIRONMENT, JOINERS, run_answer("Succeeded")).user_name == name
+    assert azure.reads[-1] == GraphCollection(
+        "task results", (guid("w"), guid("t")), f"id eq '{guid('result')}'", "subject"
+    )
+
+
+def test_a_name_that_may_not_be_read_keeps_no_run_from_being_told() -> None:
+    azure = Refusing(_of_workflow([TASK_RESULT]).answers)
+
+    assert runs.joined(azure, ENVIRONMENT, JOINERS, run_answer("Succeeded")).user_name == USER
+    assert azure.reads[-1] == Refusing.REFUSED
+
+
+def test_what_is_no_id_is_not_asked_for() -> None:
+    azure = _of_workflow([TASK_RESULT], task_result="x' or id ne '")
+
+    assert runs.joined(azure, ENVIRONMENT, JOINERS, run_answer("Succeeded")).user_name == USER
+    assert not any(isinstance(target, GraphCollection) for target in azure.reads)
+
+
+JOINERS = LogicApp(f"{WORKFLOWS}/l", "l", LIFECYCLE, "Lifecycle Workflows")
+
+
+class Refusing(Answers):
+    """Graph does not show task results."""
+
+    REFUSED = GraphCollection("task results", (guid("w"), guid("t")), f"id eq '{guid('result')}'", "subject")
+
+    def read(self, target: Target) -> Json:
+        """See `Answers`."""
+        if target == self.REFUSED:
+            self.reads.append(target)
+            raise ServiceRefusal("no", 403, "Forbidden")
+        return super().read(target)
+
+
+def _of_workflow(results: Any, **changes: Any) -> Answers:
+    named = {"user": USER, "workflow": guid("w"), "task": guid("t"), "task_result": guid("result"), **changes}
+    envelope = jobs.envelope(ENVIRONMENT, "lifecycle", JOB, NOW, **named)
+    return Answers({job_id(): job_answer("Completed", envelope), ("task results", guid("w"), guid("t")): results})
 
 
 def _begun_now(found: list[runs.Listed]) -> list[runs.Listed]:

@@ -12,6 +12,7 @@ ACCOUNT = (
     "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg (x)._-"
     "/providers/Microsoft.Automation/automationAccounts/aa-1"
 ).replace(" ", "")
+JOB = "abababab-1212-4212-8212-121212121212"
 
 
 def parameter(**changes: Any) -> dict[str, Any]:
@@ -19,6 +20,7 @@ def parameter(**changes: Any) -> dict[str, Any]:
         "version": 1,
         "source": "entitlement",
         "environment": "test",
+        "job": JOB,
         "user": USER.upper(),
         "stage": "assignmentRequestGranted",
         "request_type": "adminAdd",
@@ -45,7 +47,7 @@ def test_a_whole_envelope_is_read() -> None:
 
 
 def asked_by(source: str, **more: Any) -> dict[str, Any]:
-    common = ("version", "environment", "deadline", "arm", "arm_audience", "automation_account", "settings")
+    common = ("version", "environment", "job", "deadline", "arm", "arm_audience", "automation_account", "settings")
     return {**{key: parameter()[key] for key in common}, "source": source, **more}
 
 
@@ -69,10 +71,10 @@ def test_only_the_person_is_asked_of_reconcile_and_nobody_of_check_and_release()
         assert read_envelope(asked_by(source, people=7, groups=0)).user == ""
 
 
-def test_a_release_says_how_many_were_agreed_to() -> None:
-    envelope = read_envelope(asked_by("release", people=7, groups=3))
+def test_a_release_says_which_job_it_is_and_how_many_were_agreed_to() -> None:
+    envelope = read_envelope(asked_by("release", people=7, groups=3, job=JOB.upper()))
 
-    assert (envelope.people, envelope.groups) == (7, 3)
+    assert (envelope.people, envelope.groups, envelope.job) == (7, 3, JOB)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,9 @@ def test_a_release_says_how_many_were_agreed_to() -> None:
         {"source": "check", "arm": "https://evil.example"},
         {"source": "release", "deadline": ""},
         {"source": "release", "settings": None},
+        {"source": "release", "people": 1, "groups": 1, "job": ""},
+        {"source": "release", "people": 1, "groups": 1, "job": "any"},
+        {"source": "release", "people": 1, "groups": 1, "job": None},
         {"source": "release", "groups": 1},
         {"source": "release", "people": 1},
         {"source": "release", "people": True, "groups": 1},

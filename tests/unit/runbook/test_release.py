@@ -31,6 +31,7 @@ from tests.unit.runbook.test_job import (
 )
 
 GROUPS = (ONE, TWO, SHARED, OTHER)
+JOB = "12121212-1212-4212-8212-121212121212"
 OVER = {"expired", "deliveryFailed"}
 
 
@@ -92,11 +93,16 @@ class Tenant:
         for who in {who for who, _, _ in rows}:
             self.account(who, sid(who))
         people = len({who for who, _, state in rows if state not in OVER})
-        self.call = replace(ALONE, source="release", user="", people=people, groups=3)
+        self.call = replace(ALONE, source="release", user="", people=people, groups=3, job=JOB)
+        self.set(release=JOB)
         for package in (PACKAGE_A, PACKAGE_B):
             listed = [self._row(n, who, of, state) for n, (who, of, state) in enumerate(rows) if of == package]
             self.world.answers[self.listing(package)] = reply(200, {"value": listed})
         del self.world.answers[LIST]
+
+    def set(self, **changes: Any) -> None:
+        """Changes the settings."""
+        self.world.answers[f"{ARM}/subs/x/variables/settings"] = variable(json.dumps({**SETTINGS, **changes}))
 
     def account(self, who: int, sid: str | None) -> None:
         """Makes this the AD account of the user."""
@@ -131,6 +137,27 @@ def test_everybody_leaves_what_their_live_assignments_gave_and_keeps_the_rest() 
     assert outcome.removed == ("One", "Shared", "Two")
     assert [tenant.directory.groups_of(n) for n in (1, 2, 3)] == [["Other"], ["One"], ["One", "Shared"]]
     assert tenant.directory.closed
+
+
+@pytest.mark.parametrize(
+    ("settings", "job", "says"),
+    [
+        ({}, JOB, "they name none"),
+        ({}, "", "they name none"),
+        ({"release": ""}, "", "they name none"),
+        ({"release": JOB.replace("1", "3")}, JOB, f"they name job {JOB.replace('1', '3')}"),
+        ({"release": JOB}, "", f"they name job {JOB}"),
+    ],
+)
+def test_a_job_that_the_settings_do_not_name_removes_nobody(settings: dict[str, str], job: str, says: str) -> None:
+    tenant = Tenant(HELD, ROWS)
+    tenant.set(**settings)
+    tenant.call = replace(tenant.call, job=job)
+
+    with pytest.raises(Refused, match=f"only a job that settings settings name as `release` .*{says}"):
+        tenant.run()
+
+    assert (tenant.directory.written, tenant.directory.closed) == ([], False)
 
 
 def test_a_second_run_finds_nothing_to_do() -> None:
@@ -232,7 +259,7 @@ def test_protected_people_and_groups_are_left_and_named() -> None:
 def test_the_lists_of_the_settings_protect_too() -> None:
     tenant = Tenant(HELD, ROWS)
     safety = {"protected_groups": ["Shared"], "protected_users": [sid(1)]}
-    tenant.world.answers[f"{ARM}/subs/x/variables/settings"] = variable(json.dumps({**SETTINGS, "safety": safety}))
+    tenant.set(release=JOB, safety=safety)
 
     outcome = tenant.run()
 

@@ -63,6 +63,12 @@ def test_whole_settings_are_read() -> None:
     assert settings.directory.password == SecretSource("key_vault", "https://kv.vault.azure.net/secrets/x")
     assert settings.protected_users == {"S-1-5-21-1-2-3-1104"}
     assert [name.key for name in settings.protected_groups] == ["payroll"]
+    assert settings.release == ""
+
+
+def test_the_one_job_that_may_give_everything_back_is_read_in_lower_case() -> None:
+    assert read_settings(changed("release", "ABABABAB-1212-4212-8212-121212121212"), "s").release.startswith("abab")
+    assert read_settings(changed("release", None), "s").release == ""
 
 
 def test_kerberos_needs_no_account() -> None:
@@ -109,6 +115,8 @@ def test_a_github_token_is_kept_elsewhere() -> None:
         ("directory.bind.password", {}, "exactly one of key_vault"),
         ("directory.bind.password", {"key_vault": "https://x", "automation_variable": "y"}, "exactly one of"),
         ("directory.bind.password", "hunter2", "password: is not a JSON object"),
+        ("release", "any", "release 'any' is not a GUID"),
+        ("release", True, "release is not a text"),
         ("safety", ..., "safety: is not a JSON object"),
         ("safety.protected_groups", ..., "protected_groups is missing"),
         ("safety.protected_groups", ["a*b"], "'*'"),

@@ -49,7 +49,7 @@ class Results:
 
     def _results(self, call: Call) -> Answer:
         self._gate.admit(call, READ_REPORTS)
-        filters = {"processingStatus": "eq", "subject/id": "eq"}
+        filters = {"id": "eq", "processingStatus": "eq", "subject/id": "eq"}
         rows = self._tenant.linked_rows(self._found(call), "taskProcessingResults")
         return self._answers.many(call, rows, options_of(call, RESULT, filters))
 

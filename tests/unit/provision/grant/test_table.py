@@ -7,8 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from provision.grant.standing import NAMES
-from provision.grant.table import AZURE_ROLES, KEY_VAULT, LIFECYCLE, TABLE, WIDER, Grant, needed, secrets
+from provision.grant.standing import NAMES, items
+from provision.grant.table import (
+    AZURE_ROLES,
+    LIFECYCLE,
+    TABLE,
+    VAULT_BIND,
+    VAULT_GITHUB,
+    WIDER,
+    Grant,
+    needed,
+    secrets,
+)
 from tests.sample import document, environment
 from tests.unit.provision.grant.test_reading import SECRET, with_secret
 
@@ -55,15 +65,24 @@ def test_only_what_the_environment_needs_is_asked_for() -> None:
     plain, whole = needed(environment()), needed(with_secret())
 
     assert {grant.when for grant in plain} == {"always"}
-    assert {grant.when for grant in whole} == {"always", LIFECYCLE, KEY_VAULT}
+    assert {grant.when for grant in whole} == {"always", LIFECYCLE, VAULT_BIND}
 
 
-def test_each_secret_is_found_once() -> None:
+def test_each_secret_is_asked_for_by_what_it_is() -> None:
     github = {"source": "github", "repository": "o/r", "path": "m.json", "ref": "main", "token": {"key_vault": SECRET}}
     bind = {"method": "simple", "user": "svc", "password": {"key_vault": SECRET}}
     variable = {"method": "simple", "user": "svc", "password": {"automation_variable": "ad-bind"}}
     directory = document()["directory"]
 
-    assert secrets(environment(mapping=github, directory={**directory, "bind": bind})) == (SECRET,)
-    assert secrets(environment(directory={**directory, "bind": variable})) == ()
-    assert secrets(environment()) == ()
+    both = environment(mapping=github, directory={**directory, "bind": bind})
+    token = environment(mapping=github)
+
+    assert secrets(both) == {VAULT_BIND: SECRET, VAULT_GITHUB: SECRET}
+    assert secrets(environment(directory={**directory, "bind": variable})) == {}
+    assert secrets(environment()) == {}
+    assert [item.operations for item in items(token, {}) if item.secret] == [
+        ("read the token for GitHub, where the mapping is",)
+    ]
+    assert [item.operations for item in items(both, {}) if item.secret] == [
+        ("read the bind password", "read the token for GitHub, where the mapping is")
+    ]
