@@ -50,7 +50,8 @@ def test_a_workflows_run_is_told_and_counts_for_its_health(served: Scene) -> Non
     (run,) = _runs(served)
     status = json.loads(served.type("status", "--json").out)["catalogs"][-1]
 
-    assert (run["source"], run["workflow"], run["user"]["id"]) == ("lifecycle", JOINER_ID, ADA.object_id)
+    assert (run["source"], run["workflow"]) == ("lifecycle", JOINER_ID)
+    assert run["user"] == {"id": ADA.object_id, "name": f"{ADA.account}@{seed.DNS_DOMAIN}"}
     assert (run["outcome"], run["added"]) == ("done", ["Finance_Readers", "Finance_Reports"])
     assert (run["catalog"]["name"], run["package"], run["request"]) == (LABEL, None, None)
     assert (status["catalog"]["name"], status["health"], status["bound"], status["policies"]) == (
