@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from provision import period
 from provision.options import Catalogs, EnvironmentName, Format, Json, Work, Yes, chosen, group
+from provision.runs import period
 
 if TYPE_CHECKING:
     from datetime import timedelta

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from provision import jobs, runs_history
+from provision import jobs
 from provision.errors import ProvisionError
 from provision.job_output import encoded
 from provision.naming import account_id
 from provision.resource import GraphCollection, GraphTarget, Json, OutputTarget, Request, Target
-from provision.runs_history import LogicApp, Run
+from provision.runs import record
+from provision.runs.record import LogicApp, Run
 from tests.fakes import WORKFLOWS, guid
 from tests.sample import environment
 
@@ -123,7 +124,5 @@ def request_answer(status: str = "WaitingForCallback", **more: Any) -> dict[str,
 
 def run(status: str = "Failed", outcome: str = "refused", job: str = "Failed", **more: Any) -> Run:
     """A run with its job and request; `job` empty: there is none."""
-    found = (
-        runs_history.job(JOB, job_answer(job, callout()), printed(outcome, **more) if outcome else "") if job else None
-    )
-    return runs_history.run(APP, run_answer(status), found, request_answer() if found else None, NOW)
+    found = record.job(JOB, job_answer(job, callout()), printed(outcome, **more) if outcome else "") if job else None
+    return record.run(APP, run_answer(status), found, request_answer() if found else None, NOW)

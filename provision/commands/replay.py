@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from provision import jobs, replay, resume, runs
+from provision import jobs
 from provision.azure import Azure
 from provision.commands.opening import opened
 from provision.commands.pipeline import connected
@@ -16,8 +16,10 @@ from provision.environment import Environment
 from provision.errors import ProvisionError
 from provision.jobs import Ended
 from provision.listed_catalogs import Reader
-from provision.replay import Original
 from provision.resource import Json
+from provision.runs import history as runs
+from provision.runs import replay, resume
+from provision.runs.replay import Original
 from provision.terminal import Terminal
 
 RECONCILE = "reconcile"

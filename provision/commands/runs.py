@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from provision import runs, runs_history, runs_report
 from provision.commands.opening import opened
 from provision.commands.pipeline import connected
 from provision.environment import Environment
 from provision.listed_catalogs import Reader
-from provision.runs import Listed
-from provision.runs_history import LogicApp
+from provision.runs import history as runs
+from provision.runs import record, report
+from provision.runs.history import Listed
+from provision.runs.record import LogicApp
 from provision.terminal import Terminal
 
 LOOK_SECONDS: Final = 5.0
@@ -52,13 +53,13 @@ def show(  # noqa: PLR0913, PLR0917 - one parameter for each option
             _print(history.runs[::-1], form, terminal)
             follow(Follower(azure, environment, apps, found, failed=failed), form, terminal)
         elif form == "json":
-            terminal.result(runs_report.machine(environment.name, began.isoformat(timespec="seconds"), history))
+            terminal.result(report.machine(environment.name, began.isoformat(timespec="seconds"), history))
         else:
             if history.runs:
-                terminal.table(runs_report.COLUMNS, [runs_report.row(run) for run in history.runs])
+                terminal.table(report.COLUMNS, [report.row(run) for run in history.runs])
             elif apps:
                 terminal.say(f"no {'failed ' if failed else ''}runs since {began:%Y-%m-%d %H:%M} UTC")
-            for note in runs_report.notes(history):
+            for note in report.notes(history):
                 terminal.say(note)
     return 0
 
@@ -86,7 +87,7 @@ class Follower:
         self._open = {_key(row): _start(row) for row in found if _goes_on(row)}
         self._newest = max((_start(row) for row in found), default=datetime.now(UTC))
 
-    def ended(self) -> list[runs_history.Run]:
+    def ended(self) -> list[record.Run]:
         """The runs that have ended meanwhile, oldest first."""
         since = min([self._newest - LAG, *self._open.values()])
         found = runs.listed(self._reader, self._apps, since)
@@ -110,8 +111,8 @@ def follow(follower: Follower, form: str, terminal: Terminal, pause: Callable[[f
         _print(follower.ended(), form, terminal)
 
 
-def _print(found: Sequence[runs_history.Run], form: str, terminal: Terminal) -> None:
-    for line in runs_report.entries(found, form):
+def _print(found: Sequence[record.Run], form: str, terminal: Terminal) -> None:
+    for line in report.entries(found, form):
         (terminal.result if form == "json" else terminal.show)(line)
 
 
@@ -120,8 +121,8 @@ def _key(row: Listed) -> tuple[str, str]:
 
 
 def _goes_on(row: Listed) -> bool:
-    return row[1]["properties"].get("status") in runs_history.OPEN
+    return row[1]["properties"].get("status") in record.OPEN
 
 
 def _start(row: Listed) -> datetime:
-    return runs_history.instant(str(row[1]["properties"].get("startTime") or "")) or datetime.now(UTC)
+    return record.instant(str(row[1]["properties"].get("startTime") or "")) or datetime.now(UTC)

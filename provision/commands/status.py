@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
-from provision import mapping_source, preflight, runs, status_report
+from provision import mapping_source, preflight
 from provision.actual import actual
 from provision.azure import Azure
 from provision.bundle import bundle
@@ -20,10 +20,12 @@ from provision.errors import ProvisionError
 from provision.inventory import Inventory
 from provision.plan import plan
 from provision.resource import LIFECYCLE
-from provision.runs_history import OPEN, LogicApp, Run
+from provision.runs import history as runs
+from provision.runs import status_report
+from provision.runs.record import OPEN, LogicApp, Run
+from provision.runs.status import Recent, Served, State
+from provision.runs.status import status as assess
 from provision.side_by_side import side_by_side
-from provision.status import Recent, Served, State
-from provision.status import status as assess
 from provision.terminal import Terminal
 
 WINDOWS: Final = (timedelta(days=1), timedelta(days=7), timedelta(days=90))

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from provision import runs_history
 from provision.job_output import Ended, decoded, encoded, ended
+from provision.runs import record
 
 
 def test_an_envelope_comes_back_from_its_parameter() -> None:
@@ -72,4 +72,4 @@ def test_an_outcome_that_is_no_word_is_not_well(outcome: Any) -> None:
     text = f"LOCKSTEP-RESULT {json.dumps({'outcome': outcome})}"
 
     assert not Ended("job", "Completed", *ended(text), text).well
-    assert not runs_history.Job("job", "Completed", None, text).well
+    assert not record.Job("job", "Completed", None, text).well

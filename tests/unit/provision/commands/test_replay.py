@@ -6,9 +6,9 @@ import io
 
 import pytest
 
-from provision import replay
 from provision.commands.replay import RECONCILE, Work, confirm
 from provision.errors import ProvisionError
+from provision.runs import replay
 from provision.terminal import Terminal
 from tests.ran import (
     APP,

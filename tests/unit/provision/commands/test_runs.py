@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from provision import runs
 from provision.commands.runs import Follower, follow
+from provision.runs import history as runs
 from provision.terminal import Terminal
 from tests.ran import APP, ENVIRONMENT, Answers, callout, job_answer, job_id, printed, run_answer
 

@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 from provision.change import Change
 from provision.kinds import logic_app
 from provision.resource import Owner, Resource
-from provision.runs_history import Run
+from provision.runs.record import Run
 
 Health: TypeAlias = Literal["healthy", "failing", "never called", "broken", "unknown"]
 

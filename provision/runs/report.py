@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from provision.runs import History
-from provision.runs_history import Run, instant
+from provision.runs.history import History
+from provision.runs.record import Run, instant
 
 COLUMNS: Final = ("time (UTC)", "catalog", "run", "job", "outcome", "user", "package", "id", "detail")
 _LISTS: Final = ("added", "removed", "kept", "problems")

@@ -10,14 +10,14 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from provision import runs_history
 from provision.apply import Tell, Writer
 from provision.environment import Environment
 from provision.errors import ProvisionError, ServiceRefusal
 from provision.listed_catalogs import Reader
-from provision.replay import LIFECYCLE, Original
 from provision.resource import GraphCollection, GraphTarget, Json, Request
-from provision.runs import REQUEST_EXPAND
+from provision.runs import record
+from provision.runs.history import REQUEST_EXPAND
+from provision.runs.replay import LIFECYCLE, Original
 
 WAITING: Final = frozenset({"waitingforcallback", "calloutsent"})
 OPEN_TASKS: Final = frozenset({"queued", "inprogress"})
@@ -33,7 +33,7 @@ def waits(reader: Reader, original: Original) -> bool:
     callout = original.callout
     if original.source == LIFECYCLE:
         return _task_waits(reader, callout)
-    if not runs_history.is_guid(str(callout["request"])):
+    if not record.is_guid(str(callout["request"])):
         return False
     request = reader.read(GraphTarget("request", (str(callout["request"]),), expand=REQUEST_EXPAND))
     if request is None or _plain(request.get("status")) not in WAITING:
@@ -90,7 +90,7 @@ def _refuse_contradiction(request: Mapping[str, Json], original: Original) -> No
 
 def _task_waits(reader: Reader, callout: Mapping[str, Json]) -> bool:
     keys = (str(callout["workflow"]), str(callout["task"]))
-    if not all(runs_history.is_guid(key) for key in (*keys, str(callout["task_result"]))):
+    if not all(record.is_guid(key) for key in (*keys, str(callout["task_result"]))):
         return False
     results = reader.read(GraphCollection("task results", keys)) or ()
     mine = [result for result in results if _same(result.get("id"), callout["task_result"])]

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from provision import status_report
 from provision.actual import actual
 from provision.desired import desired
 from provision.plan import plan
-from provision.status import Recent, Served, State, Status, extension_id, is_ours, status
+from provision.runs import status_report
+from provision.runs.status import Recent, Served, State, Status, extension_id, is_ours, status
 from tests.fakes import InMemoryAzure, guid
 from tests.ran import JOB, RUN, run
 from tests.sample import drawn, looked_at, provisioned

@@ -12,14 +12,15 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final, TypeAlias
 
-from provision import ownership, runs_history
+from provision import ownership
 from provision.environment import Environment
 from provision.errors import ProvisionError
 from provision.jobs import API_VERSION, job_target
 from provision.listed_catalogs import Reader, whole
 from provision.naming import resource_group_id
 from provision.resource import LIFECYCLE, ArmCollection, GraphCollection, GraphTarget, Json, OutputTarget
-from provision.runs_history import Job, LogicApp, Run
+from provision.runs import record
+from provision.runs.record import Job, LogicApp, Run
 from provision.side_by_side import DEFAULT, side_by_side
 
 LOGIC_API_VERSION: Final = "2019-05-01"
@@ -85,7 +86,7 @@ def history(  # noqa: PLR0913 - what is asked for, and who is told how far it is
     failed: bool = False,
 ) -> History:
     """The first `limit` of these runs that are callouts of ours (`failed`: and failed), each with what lies behind."""
-    wanted = [row for row in found if not failed or row[1]["properties"].get("status") in runs_history.FAILED]
+    wanted = [row for row in found if not failed or row[1]["properties"].get("status") in record.FAILED]
     requests, left_out = Requests(reader), 0
     runs: list[Run] = []
     place = 0
@@ -107,24 +108,24 @@ def joined(
     requests: Requests | None = None,
 ) -> Run:
     """One run with its job, its output and Entra's request."""
-    found = job(reader, environment, runs_history.job_id(answer))
+    found = job(reader, environment, record.job_id(answer))
     now = datetime.now(UTC)
-    run = runs_history.run(app, answer, found, None, now)
+    run = record.run(app, answer, found, None, now)
     identifier = run.fact("request")
-    if runs_history.is_guid(identifier):
+    if record.is_guid(identifier):
         request = reader.read(GraphTarget("request", (identifier,), expand=REQUEST_EXPAND))
     elif run.job is None and run.failed and app.catalog != LIFECYCLE:
         request = (requests or Requests(reader)).of(run.id)
     else:
         request = None
-    run = runs_history.run(app, answer, found, request, now)
+    run = record.run(app, answer, found, request, now)
     return replace(run, subject=subject(reader, run)) if app.catalog == LIFECYCLE else run
 
 
 def subject(reader: Reader, run: Run) -> Mapping[str, Json]:
     """The user whom a lifecycle workflow ran for, from the result of its task; empty when that cannot be read."""
     workflow, task, result = (run.fact(name) for name in ("workflow", "task", "task_result"))
-    if not all(runs_history.is_guid(key) for key in (workflow, task, result)):
+    if not all(record.is_guid(key) for key in (workflow, task, result)):
         return {}
     target = GraphCollection("task results", (workflow, task), filter=f"id eq '{result}'", expand="subject")
     try:
@@ -167,7 +168,7 @@ def job(reader: Reader, environment: Environment, identifier: str) -> Job | None
     if answer is None:
         return None
     output = reader.read(OutputTarget(target.id, API_VERSION))
-    return runs_history.job(identifier, answer, output["text"] if output else None)
+    return record.job(identifier, answer, output["text"] if output else None)
 
 
 def latest(reader: Reader, app: LogicApp, since: Sequence[datetime]) -> Iterator[Listed]:
@@ -192,5 +193,5 @@ def _start(row: Listed) -> str:
 
 
 def _began(answer: Mapping[str, Json], since: datetime) -> bool:
-    moment = runs_history.instant(str(answer["properties"].get("startTime") or ""))
+    moment = record.instant(str(answer["properties"].get("startTime") or ""))
     return moment is None or moment >= since

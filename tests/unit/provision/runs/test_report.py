@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 
-from provision import runs_report
-from provision.runs import History
+from provision.runs import report
+from provision.runs.history import History
 from tests.fakes import guid
 from tests.ran import JOB, REQUEST, RUN, USER, run
 
 
 def test_a_row_tells_a_run_in_one_line() -> None:
-    assert dict(zip(runs_report.COLUMNS, runs_report.row(run()), strict=True)) == {
+    assert dict(zip(report.COLUMNS, report.row(run()), strict=True)) == {
         "time (UTC)": "2026-01-01 11:00:00",
         "catalog": "Finance",
         "run": "Failed",
@@ -25,13 +25,13 @@ def test_a_row_tells_a_run_in_one_line() -> None:
 
 
 def test_what_is_not_known_is_a_dash() -> None:
-    assert runs_report.row(run("Running", "", ""))[3:5] == ("-", "-")
+    assert report.row(run("Running", "", ""))[3:5] == ("-", "-")
 
 
 def test_json_holds_everything() -> None:
     history = History((run(added=["A"]), run("Running", "", "")), 2, more=True)
 
-    document = json.loads(runs_report.machine("test", "2026-01-01T00:00:00+00:00", history))
+    document = json.loads(report.machine("test", "2026-01-01T00:00:00+00:00", history))
     first, second = document["runs"]
 
     assert {key: document[key] for key in ("version", "left_out", "more")} == {
@@ -48,15 +48,15 @@ def test_json_holds_everything() -> None:
 
 
 def test_notes_say_what_is_missing() -> None:
-    assert runs_report.notes(History((), 0, more=False)) == []
-    notes = runs_report.notes(History((), 3, more=True))
+    assert report.notes(History((), 0, more=False)) == []
+    notes = report.notes(History((), 3, more=True))
     assert notes[0].startswith("3 runs without a job")
     assert "--limit" in notes[1]
 
 
 def test_runs_that_come_one_by_one_are_one_line_each() -> None:
-    (line,) = runs_report.entries([run()], "text")
-    (document,) = runs_report.entries([run()], "json")
+    (line,) = report.entries([run()], "text")
+    (document,) = report.entries([run()], "json")
 
     assert line.endswith(f"{RUN}  said")
     assert json.loads(document)["run"] == RUN

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from provision import period
+from provision.runs import period
 
 
 @pytest.mark.parametrize(

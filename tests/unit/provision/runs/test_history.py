@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from provision import jobs, ownership, runs
+from provision import jobs, ownership
 from provision.errors import ProvisionError, ServiceRefusal
 from provision.resource import LIFECYCLE, ArmCollection, GraphCollection, Json, Target
-from provision.runs_history import LogicApp
+from provision.runs import history as runs
+from provision.runs.record import LogicApp
 from tests.fakes import WORKFLOWS, guid
 from tests.ran import (
     APP,

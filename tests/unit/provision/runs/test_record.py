@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from provision import runs_history
+from provision.runs import record
 from tests.fakes import guid
 from tests.ran import APP, JOB, NOW, RUN, USER, callout, job_answer, printed, request_answer, run, run_answer
 
@@ -22,8 +22,8 @@ def test_a_run_is_joined_with_its_job_its_outcome_and_its_request() -> None:
 
 
 def test_what_the_result_says_comes_before_the_envelope() -> None:
-    found = runs_history.job(JOB, job_answer("Completed", callout()), printed("done", request="r", event="granted"))
-    made = runs_history.run(APP, run_answer("Succeeded"), found, None, NOW)
+    found = record.job(JOB, job_answer("Completed", callout()), printed("done", request="r", event="granted"))
+    made = record.run(APP, run_answer("Succeeded"), found, None, NOW)
 
     assert (made.fact("request"), made.fact("event"), made.user_name) == ("r", "granted", USER)
     assert made.package_name == guid("p1")
@@ -57,11 +57,11 @@ def test_every_status_is_one_of_three(status: str, *, failed: bool, open_: bool)
     ],
 )
 def test_the_job_is_named_by_the_correlation_or_the_error(tracking: str, error: str, job: str) -> None:
-    assert runs_history.job_id(run_answer("Failed", tracking=tracking, error=error)) == job
+    assert record.job_id(run_answer("Failed", tracking=tracking, error=error)) == job
 
 
 def test_a_run_without_anything_names_no_job() -> None:
-    assert runs_history.job_id({"name": "x"}) == ""
+    assert record.job_id({"name": "x"}) == ""
 
 
 @pytest.mark.parametrize(
@@ -72,13 +72,13 @@ def test_a_run_without_anything_names_no_job() -> None:
         (run("Succeeded", "", ""), ""),
     ],
 )
-def test_why_no_detail_is_known_is_said(made: runs_history.Run, detail: str) -> None:
+def test_why_no_detail_is_known_is_said(made: record.Run, detail: str) -> None:
     assert made.detail == detail
 
 
 def test_the_error_of_the_run_stands_for_a_job_that_never_was() -> None:
     answer = run_answer("Failed", error=f"Job {JOB}: the job could not be started (answer 403)")
-    made = runs_history.run(APP, answer, None, None, NOW)
+    made = record.run(APP, answer, None, None, NOW)
 
     assert made.detail.endswith("the job could not be started (answer 403)")
     assert not made.foreign
@@ -86,7 +86,7 @@ def test_the_error_of_the_run_stands_for_a_job_that_never_was() -> None:
 
 
 def test_a_connection_test_is_foreign_until_its_job_could_be_gone() -> None:
-    new, old = run("Succeeded", "", ""), runs_history.run(
+    new, old = run("Succeeded", "", ""), record.run(
         APP, run_answer("Succeeded"), None, None, NOW + timedelta(days=31)
     )  # fmt: skip
 
@@ -99,15 +99,15 @@ def test_a_connection_test_is_foreign_until_its_job_could_be_gone() -> None:
     ("status", "outcome", "well"), [("Completed", "done", True), ("Failed", "done", False), ("Completed", "", False)]
 )
 def test_a_job_is_well_when_both_say_so(status: str, outcome: str, *, well: bool) -> None:
-    found = runs_history.job(JOB, job_answer(status), printed(outcome) if outcome else None)
+    found = record.job(JOB, job_answer(status), printed(outcome) if outcome else None)
 
     assert found.well is well
     assert found.envelope is None
 
 
 def test_times_of_azure_are_read() -> None:
-    assert runs_history.instant("2026-01-01T12:00:00.0000000Z") == NOW
-    assert runs_history.instant("2026-01-01T12:00:00") == NOW
-    assert runs_history.instant("yesterday") is None
-    without = runs_history.run(APP, run_answer("Failed", startTime=""), None, request_answer(), NOW)
+    assert record.instant("2026-01-01T12:00:00.0000000Z") == NOW
+    assert record.instant("2026-01-01T12:00:00") == NOW
+    assert record.instant("yesterday") is None
+    without = record.run(APP, run_answer("Failed", startTime=""), None, request_answer(), NOW)
     assert without.age == timedelta()

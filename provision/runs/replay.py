@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from provision import runs, runs_history
 from provision.environment import Environment
 from provision.errors import ProvisionError
 from provision.jobs import ENDED
 from provision.listed_catalogs import Reader, whole
 from provision.resource import ArmTarget, GraphCollection, Json
-from provision.runs_history import Job, LogicApp, Run
+from provision.runs import history as runs
+from provision.runs import record
+from provision.runs.record import Job, LogicApp, Run
 
 ENTITLEMENT: Final = "entitlement"
 LIFECYCLE: Final = "lifecycle"
@@ -67,7 +68,7 @@ def find(reader: Reader, environment: Environment, reference: str, apps: Sequenc
     Raises:
         ProvisionError: there is none, it is not this environment's, or nothing says what it was.
     """
-    if not runs_history.is_guid(reference):
+    if not record.is_guid(reference):
         run = _run(reader, environment, reference, apps)
         return _of_job(run.job, environment, run) if run.job else _of_request(run)
     job = runs.job(reader, environment, reference.lower())
@@ -99,7 +100,7 @@ def user_id(reader: Reader, reference: str) -> str:
     Raises:
         ProvisionError: the name is nobody's there.
     """
-    if runs_history.is_guid(reference):
+    if record.is_guid(reference):
         return reference.lower()
     if "@" not in reference:
         raise ProvisionError(f"--user {reference}: give the object id in Entra, or the user principal name.")
@@ -134,7 +135,7 @@ def _of_job(job: Job, environment: Environment, run: Run | None) -> Original:
     """What the job's envelope says."""
     envelope = job.envelope or {}
     source = str(envelope.get("source"))
-    if envelope.get("environment") != environment.name or not runs_history.is_guid(str(envelope.get("user"))):
+    if envelope.get("environment") != environment.name or not record.is_guid(str(envelope.get("user"))):
         raise ProvisionError(f"job {job.id} is no job of environment {environment.name} about a person.")
     if source not in CALLOUT:
         raise ProvisionError(
@@ -148,7 +149,7 @@ def _of_request(run: Run) -> Original:
     """What Entra's request says of a run that started no job."""
     request = run.request
     mine = next((i for i in runs.callouts(request) if i.get("externalCorrelationId") == run.id), None)
-    if mine is None or not runs_history.is_guid(run.fact("user")):
+    if mine is None or not record.is_guid(run.fact("user")):
         raise ProvisionError(
             f"run {run.id} has no job that could be repeated, and Entra knows no request for it: "
             f"{run.detail or run.status}. Bring the person's groups in step with `lockstep replay --user ID`."

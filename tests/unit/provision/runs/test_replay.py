@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from provision import replay
 from provision.errors import ProvisionError
-from provision.replay import Original
 from provision.resource import GraphTarget
+from provision.runs import replay
+from provision.runs.replay import Original
 from tests.fakes import guid
 from tests.ran import (
     APP,
