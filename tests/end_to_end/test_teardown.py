@@ -151,7 +151,7 @@ def test_memberships_that_cannot_be_removed_keep_everything(deployed: Scene) -> 
     assert deployed.type("plan", "--exit-code").code == 0
 
 
-@pytest.mark.parametrize("left", [None, ANY])
+@pytest.mark.parametrize("left", [None, ANY], ids=["no key", "another key"])
 def test_a_release_that_is_started_by_hand_is_refused_whatever_it_knows(deployed: Scene, left: str | None) -> None:
     _used(deployed)
     groups = [deployed.chain.groups(each) for each in (ADA, GRACE, ALAN)]
