@@ -52,15 +52,21 @@ class Credential:
         self._sign_in = sign_in
         self._lock = threading.Lock()
         self._kept: dict[tuple[str, ...], AccessToken] = {}
+        self._failed: tuple[float, ProvisionError] | None = None
 
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
         """A token for these scopes; a new one when the kept one ends soon, or when the service wants certain claims.
+
+        What fails while others wait has failed for them too: each attempt of theirs would take as long again.
 
         Raises:
             ProvisionError: nobody is signed in, or Entra refused.
         """
         place = (*scopes, *sorted(f"{name}={value}" for name, value in options.items()))
+        came = time.monotonic()
         with self._lock:
+            if self._failed and self._failed[0] > came:
+                raise self._failed[1]
             kept = self._kept.get(place)
             if kept is None or options.get("claims") or kept.expires_on - time.time() < SPARE_SECONDS:
                 kept = self._kept[place] = self._asked(scopes, options)
@@ -77,7 +83,9 @@ class Credential:
             return self._inner.get_token(*scopes, **options)
         except (AzureError, OSError, ValueError) as error:
             silent = isinstance(error, ServiceRequestError | ServiceResponseError)
-            raise refused(str(error), self._sign_in, answered=not silent) from error
+            told = refused(str(error), self._sign_in, answered=not silent)
+            self._failed = (time.monotonic(), told)
+            raise told from error
 
     def close(self) -> None:
         """Closes the connections to Entra."""

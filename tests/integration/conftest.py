@@ -1,4 +1,4 @@
-"""Fixtures that open sockets: the sandbox, its directories, embedded and Samba, and connections to them with ldap3."""
+"""Fixtures that open sockets: the sandbox's directories, embedded and Samba, and connections to them with ldap3."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from provision.sandbox.directory import Directory, DirectoryError, samba_package
 from provision.sandbox.directory.embedded import EmbeddedDirectory
 from provision.sandbox.directory.population import TEAMS, Account, Group, Population
 from provision.sandbox.directory.samba import SambaDirectory
-from provision.sandbox.sandbox import Sandbox
 from tests.integration.runbook_world import World
 
 ODD_NAMES = ("a/b (x) *", "#hash", "=eq;semi", 'q "u" <o>', "plus + less", "日本 太郎", "back\\slash", "Ada, Zoë")
@@ -61,23 +60,6 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("worker") / "runbook.py"
     file.write_text(bundle().text, newline="\n")
     return file
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One sandbox for all tests of this file."""
-    made = Sandbox(tmp_path_factory.mktemp("sandbox"))
-    made.start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def sandbox(running: Sandbox) -> Sandbox:
-    """The sandbox as it starts, with identities that are known at once."""
-    running.reset()
-    running.world.principals.hidden_lookups = 0
-    return running
 
 
 @pytest.fixture(scope="module")

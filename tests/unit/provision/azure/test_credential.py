@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,57 @@ def test_a_token_that_ends_soon_or_lacks_claims_is_asked_for_again(expires: floa
     signed_in.get_token("s", **options)
     signed_in.get_token("s", **options)
 
+    assert len(inner.asked) == 2
+
+
+class Queue:
+    """A lock that knows when so many are at it."""
+
+    def __init__(self, size: int) -> None:
+        self._lock = threading.Lock()
+        self._barrier = threading.Semaphore(0)
+        self._size = size
+
+    def __enter__(self) -> None:
+        self._barrier.release()
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def full(self) -> None:
+        """Returns when all are here."""
+        for _ in range(self._size):
+            assert self._barrier.acquire(timeout=30)
+
+
+class Slow(Inner):
+    """Fails the first time only when all the others are waiting."""
+
+    def __init__(self, answer: Exception, queue: Queue) -> None:
+        super().__init__(answer)
+        self._queue = queue
+
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        if not self.asked:
+            self._queue.full()
+        return super().get_token(*scopes, **options)
+
+
+def test_what_fails_while_others_wait_has_failed_for_them_too_and_is_tried_anew_later() -> None:
+    queue = Queue(3)
+    inner = Slow(ServiceRequestError("Connection refused"), queue)
+    signed_in = Credential(inner, SignIn(TENANT, "azure_cli"))
+    signed_in._lock = queue  # type: ignore[assignment]
+
+    def ask() -> str:
+        with pytest.raises(ProvisionError) as refusal:
+            signed_in.get_token("s")
+        return str(refusal.value)
+
+    side_by_side([ask] * 3, 3)
+    assert len(inner.asked) == 1
+    ask()
     assert len(inner.asked) == 2
 
 

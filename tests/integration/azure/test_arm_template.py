@@ -19,7 +19,7 @@ from provision.terminal import Terminal
 from tests.arm_deployment import Deployment
 from tests.integration.azure_world import Person, azure
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 JUDGE = ROOT.parent / "shared/judge/judge_all.py"
 GROUP = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-identity"
 
