@@ -28,7 +28,7 @@ EVERYTHING = os.environ.get("LOCKSTEP_FAULTS") == "all"
 STRIDE = 13
 STRIDE_AT_ONCE = 31
 AT_ONCE = 8
-HAND = 60
+HAND = 30
 """About so many trials go to a process at once."""
 PROCESSES = (os.cpu_count() or 1) + 1  # half of the time is waiting for uploads
 MADE_UP = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|lockstep-sandbox-\w+")
@@ -62,7 +62,8 @@ def outcomes(pool: ProcessPoolExecutor, undisturbed: Requests, request: pytest.F
         ended += hand.result()
         if EVERYTHING:
             with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-                sys.stdout.write(f"\r  {len(ended)} of {len(trials)}, {sum(bool(o.problems) for o in ended)} wrong ")
+                wrong = [f"\n  {outcome}\n" for outcome in hand.result() if outcome.problems]
+                sys.stdout.write(f"\r  {len(ended)} of {len(trials)} {''.join(wrong)}")
                 sys.stdout.flush()
     return ended
 
