@@ -184,7 +184,7 @@ class Stage:
             if is_write(exchange) and exchange.method not in verbs:
                 yield f"an undisturbed {trial.command} does no {exchange.method} {exchange.path}"
         first = next((n for n, exchange in enumerate(undisturbed) if is_write(exchange)), len(undisturbed))
-        reading = first - 1  # the last read looks at the first change's target again, and is of its catalog only
+        reading = first - trial.parallel  # the last ones look at the first changes again, each for its catalog only
         if done.code == 1 and trial.point < reading and any(map(is_write, made)):
             yield "something was written although not everything could be read"
 
