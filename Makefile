@@ -31,7 +31,7 @@ test: setup ## all tests; those that need Samba say so when they are skipped
 quick: setup ## the tests that open no socket
 	@$(BIN)/pytest tests/unit --quiet
 
-faults: setup ## apply and destroy killed, throttled, broken and cut off at every single request; a quarter of an hour
+faults: setup ## apply and destroy killed, throttled, broken and cut off at every single request; half an hour
 	@LOCKSTEP_FAULTS=all $(BIN)/pytest tests/end_to_end/test_killed_anywhere.py --quiet
 
 check: setup ## lint, formatting, types, import direction
