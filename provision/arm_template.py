@@ -8,13 +8,14 @@ runbook, which a template can only fetch from an address. `lockstep apply` finds
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from provision.change import Change
 from provision.environment import Environment
 from provision.errors import ProvisionError
 from provision.kinds import KINDS, role_assignment, runbook, runbook_content
+from provision.reference import unresolved
 from provision.resource import Address, ArmTarget, Json, Reference, Request, Resource, WorkflowTarget
 
 SCHEMA: Final = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
@@ -129,20 +130,9 @@ def _role(resource: Resource, places: _Places) -> dict[str, Json]:
 
 def _filled(body: Mapping[str, Json], places: _Places) -> dict[str, Json]:
     """The body with expressions in the place of References, and what they wait for."""
-    needed = {reference.address: _id(places[reference.address].id) for reference in _references(body)}
+    needed = {reference.address: _id(places[reference.address].id) for reference in unresolved(body)}
     waits = {"dependsOn": [f"[{identifier}]" for identifier in needed.values()]} if needed else {}
     return {**waits, **_expressed(body, places)}
-
-
-def _references(value: Json) -> Iterator[Reference]:
-    if isinstance(value, Reference):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _references(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _references(item)
 
 
 def _expressed(value: Json, places: _Places) -> Json:

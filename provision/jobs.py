@@ -16,12 +16,11 @@ from provision.environment import Environment
 from provision.errors import ProvisionError, ServiceRefusal
 from provision.job_output import Ended, encoded, ended
 from provision.listed_catalogs import Reader
-from provision.naming import account_id, settings_variable
+from provision.naming import JOBS_API_VERSION, account_id, settings_variable
 from provision.resource import ArmTarget, Json, OutputTarget, Request
 
 __all__ = ["Ended", "ended", "envelope", "job_target", "run", "told"]
 
-API_VERSION: Final = "2023-11-01"
 ENDED: Final = frozenset({"Completed", "Failed", "Stopped", "Suspended", "Removing"})
 DELAYS: Final = (0.5, 1.0, 2.0, 3.0)
 """Seconds before each look at the job; the last one repeats."""
@@ -69,7 +68,7 @@ def run(  # noqa: PLR0913, PLR0917 - the last two are only for tests
 
 def job_target(environment: Environment, job: str) -> ArmTarget:
     """Where a job of the environment's account is."""
-    return ArmTarget(f"{account_id(environment)}/jobs/{job}", API_VERSION)
+    return ArmTarget(f"{account_id(environment)}/jobs/{job}", JOBS_API_VERSION)
 
 
 def told(ended: Ended, environment: Environment) -> str:
@@ -127,7 +126,7 @@ class _Job:
         return status
 
     def output(self) -> str:
-        answer = self.reader.read(OutputTarget(self.target.id, API_VERSION))
+        answer = self.reader.read(OutputTarget(self.target.id, JOBS_API_VERSION))
         return str(answer["text"]) if answer else ""
 
     def _status(self) -> str:

@@ -16,6 +16,9 @@ from collections.abc import Mapping
 from provision.environment import Environment
 
 AUTOMATION_API_VERSION = "2024-10-23"
+JOBS_API_VERSION = "2023-11-01"
+"""Of jobs, and of what people type: the newest that public samples start jobs with, available in every cloud."""
+LOGIC_API_VERSION = "2019-05-01"
 LOGIC_APP_LENGTH = 43
 LOGIC_APP_ID_LENGTH = 150
 _NAMESPACE = uuid.UUID("b5ab2f8c-5e9c-4b5a-9a52-1b1a5f0c7d11")

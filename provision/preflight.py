@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from provision import lifecycle_preflight
 from provision.errors import ProvisionError
+from provision.instant import instant
 from provision.inventory import Inventory
 from provision.mapping_source import MappingText
 from provision.naming import logic_app_problem, resource_group_id, workflow_id
@@ -143,10 +144,5 @@ def _package_of(policy: Json) -> str:
 
 
 def last_seen(worker: Json) -> datetime | None:
-    """When the worker was seen last; the service writes seven digits of a second, and no zone at times."""
-    text = str((worker.get("properties") or {}).get("lastSeenDateTime") or "")
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    """When the worker was seen last; None when the service does not say it."""
+    return instant(str((worker.get("properties") or {}).get("lastSeenDateTime") or ""))

@@ -18,6 +18,7 @@ from provision.kinds import catalog_role, role_assignment
 from provision.listed_catalogs import Matches, Reader, logic_app_names, whole
 from provision.naming import (
     AUTOMATION_API_VERSION,
+    LOGIC_API_VERSION,
     account_id,
     mapping_variable,
     resource_group_id,
@@ -34,7 +35,6 @@ from provision.resource import (
 )
 from provision.side_by_side import DEFAULT, side_by_side
 
-LOGIC_API_VERSION = "2019-05-01"
 POLICY_EXPAND = "catalog,accessPackage,customExtensionStageSettings($expand=customExtension)"
 
 

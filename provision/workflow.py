@@ -17,11 +17,10 @@ from typing import Any, ClassVar, Literal
 import jinja2
 
 from provision import assets
+from provision.naming import JOBS_API_VERSION
 
 TRIGGER = "manual"
 """Entra knows the trigger by this name only."""
-
-AUTOMATION_API_VERSION = "2023-11-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def definition(inputs: LifecycleInputs) -> dict[str, Any]:
         arm_audience=_literal(inputs.arm_audience),
         graph=_literal(inputs.graph.rstrip("/")),
         graph_audience=_literal(inputs.graph_audience),
-        automation_api_version=AUTOMATION_API_VERSION,
+        automation_api_version=JOBS_API_VERSION,
         poll_seconds=_seconds(inputs.poll_interval),
         poll_count=inputs.poll_count,
         poll_deadline=f"PT{_seconds(inputs.poll_deadline)}S",

@@ -11,6 +11,7 @@ from typing import Final
 from provision.commands.opening import opened
 from provision.commands.pipeline import connected
 from provision.environment import Environment
+from provision.instant import instant
 from provision.listed_catalogs import Reader
 from provision.runs import history as runs
 from provision.runs import record, report
@@ -125,4 +126,4 @@ def _goes_on(row: Listed) -> bool:
 
 
 def _start(row: Listed) -> datetime:
-    return record.instant(str(row[1]["properties"].get("startTime") or "")) or datetime.now(UTC)
+    return instant(str(row[1]["properties"].get("startTime") or "")) or datetime.now(UTC)

@@ -10,12 +10,11 @@ from provision.doctor.check import Check, unknown
 from provision.doctor.facts import ACCOUNT, PLAN, Facts
 from provision.doctor.graph_permission import demanded
 from provision.grant.table import WIDER
-from provision.naming import account_id
+from provision.naming import JOBS_API_VERSION, account_id
 from provision.resource import Json
 
 AREA: Final = "Automation account"
 PERMISSIONS: Final = ("service principals", "app roles")
-API_VERSION: Final = "2023-11-01"
 
 
 def checks(facts: Facts) -> Iterator[Check]:
@@ -56,7 +55,7 @@ def _absent(facts: Facts, name: str) -> Check:
 def _identity(facts: Facts, principal: str | None) -> Check:
     if principal:
         return Check(AREA, "identity", "ok", f"is system-assigned: {principal}")
-    url = f"{facts.environment.cloud.arm}{account_id(facts.environment)}?api-version={API_VERSION}"
+    url = f"{facts.environment.cloud.arm}{account_id(facts.environment)}?api-version={JOBS_API_VERSION}"
     fix = (
         f"Azure portal > Automation account {facts.environment.automation.account} > Identity > System assigned > On; "
         f'or `az rest --method patch --url "{url}" --body \'{{"identity":{{"type":"SystemAssigned"}}}}\'`.'

@@ -14,11 +14,10 @@ from provision.grant.quoting import bash, comment
 from provision.grant.reading import GRAPH_APP_ID
 from provision.grant.standing import NAMES, Item, Seen, Standing
 from provision.grant.table import Holder
-from provision.naming import account_id
+from provision.naming import JOBS_API_VERSION, account_id
 
 VARIABLES: Final[dict[Holder, str]] = {"runbook": "RUNBOOK", "deployer": "DEPLOYER"}
 CLOUDS: Final = {"usgov": "AzureUSGovernment", "china": "AzureChinaCloud"}
-API_VERSION: Final = "2023-11-01"
 
 _PERMIT: Final = """\
 permit() {{  # OBJECT-ID NAME: one application permission of Microsoft Graph, found by its name
@@ -82,7 +81,7 @@ def _principal(environment: Environment, holder: Holder, seen: Seen, deployer: s
         yield f"{variable}={bash(seen.principals[holder])}"
     elif holder == "runbook":
         cloud, account = environment.cloud, environment.automation.account
-        url = bash(f"{cloud.arm}{account_id(environment)}?api-version={API_VERSION}")
+        url = bash(f"{cloud.arm}{account_id(environment)}?api-version={JOBS_API_VERSION}")
         yield _IDENTITY.format(rest=f"az rest --resource {bash(cloud.arm_audience)} --url {url}", account=account)
     elif deployer:
         yield f"{variable}=$(az ad sp show --id {bash(deployer)} --query id -o tsv)"

@@ -6,7 +6,6 @@ cannot be read is left out of the answer and named in its notes, and is never ta
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, TypeVar
@@ -19,10 +18,10 @@ from provision.kinds import role_assignment
 from provision.listed_catalogs import Reader
 from provision.naming import AUTOMATION_API_VERSION, account_id
 from provision.resource import ArmCollection, ArmTarget, GraphCollection, GraphTarget, Json
+from runbook.group_name import GUID
 
 GRAPH_APP_ID: Final = "00000003-0000-0000-c000-000000000000"
 RESOURCES_API_VERSION: Final = "2021-04-01"
-_GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _Found = TypeVar("_Found")
 
 
@@ -53,7 +52,7 @@ def seen(reader: Reader, environment: Environment, deployer: str | None) -> Seen
 
 def check(deployer: str | None) -> None:
     """Raises: ProvisionError when the deployer is named by anything but a GUID."""
-    if deployer is not None and not _GUID.fullmatch(deployer):
+    if deployer is not None and not GUID.fullmatch(deployer):
         raise ProvisionError(f"--deployer: '{deployer}' is no GUID; give an application (client) id or an object id.")
 
 

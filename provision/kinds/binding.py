@@ -15,6 +15,7 @@ from provision.change import Change
 from provision.errors import ProvisionError
 from provision.inventory import CatalogInventory, Inventory
 from provision.kinds import extension
+from provision.kinds.annotation import is_annotation
 from provision.kinds.kind import failed as verdict
 from provision.kinds.kind import no_doubt as doubt
 from provision.resource import Address, GraphTarget, Json, Reference, Request, Resource
@@ -96,12 +97,8 @@ def _whole(policy: Mapping[str, Json]) -> dict[str, Json]:
             f"Microsoft Graph answered without {' and '.join(missing)} of assignment policy {policy['id']}, which a "
             "write would then lose. Nothing was changed in it; try again later."
         )
-    kept = {key: value for key, value in policy.items() if key not in DROPPED and not _is_annotation(key)}
+    kept = {key: value for key, value in policy.items() if key not in DROPPED and not is_annotation(key)}
     return kept | {"accessPackage": {"id": policy["accessPackage"]["id"]}}
-
-
-def _is_annotation(key: str) -> bool:
-    return "@odata." in key and not key.startswith("@odata.type")
 
 
 def _settings(policy: Mapping[str, Json]) -> list[Mapping[str, Json]]:
@@ -118,7 +115,7 @@ def _settings(policy: Mapping[str, Json]) -> list[Mapping[str, Json]]:
 def _by_id(setting: Mapping[str, Json]) -> dict[str, Json]:
     """A stage setting that names its extension instead of repeating all of it."""
     named = setting["customExtension"]
-    kept = {key: value for key, value in setting.items() if not _is_annotation(key)}
+    kept = {key: value for key, value in setting.items() if not is_annotation(key)}
     return kept | {"customExtension": {key: named[key] for key in ("@odata.type", "id") if key in named}}
 
 

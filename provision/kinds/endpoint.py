@@ -7,13 +7,15 @@ extension must send the trigger's `url`; it carries no signature.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from provision import ownership
+from provision.change import Change
 from provision.environment import Environment
+from provision.errors import ProvisionError
 from provision.inventory import Inventory
 from provision.kinds import logic_app
-from provision.resource import Json, Reference
+from provision.resource import Json, Reference, Request, Resource
 from provision.trigger_url import same, unsigned
 
 ENDPOINT = "#microsoft.graph.logicAppTriggerEndpointConfiguration"
@@ -58,6 +60,27 @@ def namesake(environment: Environment, answer: Mapping[str, Json]) -> str:
         f"it is of another environment with the name {environment.name}, in resource group {found[1]} of subscription "
         f"{found[0]}; give one of the two another `name`, or destroy the other one first"
     )
+
+
+def deletion(resource: Resource, current: Mapping[str, Json]) -> Request:
+    """DELETE of an extension.
+
+    Raises:
+        ProvisionError: it is not this environment's any more.
+    """
+    owners = (ownership.marked_for(side.get("description")) for side in (resource.body, current))
+    ownership.ensure_still_ours(resource.address, *owners)
+    return Request("delete", resource.target)
+
+
+def refuse_second(change: Change, current: Iterable[Mapping[str, Json]]) -> None:
+    """Refuses to make another extension of the same name: catalogs take two and call both, workflows refuse one.
+
+    Raises:
+        ProvisionError: there is one now; what a killed run has made is found by the next plan.
+    """
+    if any(answer.get("displayName") == change.resource.body["displayName"] for answer in current):
+        raise ProvisionError(f"{change.resource.address} appeared since the plan was made. Run the same command again.")
 
 
 def trigger_urls(inventory: Inventory) -> dict[str, Json]:

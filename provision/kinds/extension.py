@@ -12,9 +12,19 @@ from dataclasses import replace
 from provision import ownership
 from provision.blueprint import Blueprint
 from provision.change import Change
-from provision.errors import ProvisionError, ServiceRefusal
+from provision.errors import ServiceRefusal
 from provision.inventory import CatalogInventory, Inventory
-from provision.kinds.endpoint import ENDPOINT, POP, endpoint, found_endpoint, in_minutes, namesake, trigger_urls
+from provision.kinds.endpoint import (
+    ENDPOINT,
+    POP,
+    deletion,
+    endpoint,
+    found_endpoint,
+    in_minutes,
+    namesake,
+    refuse_second,
+    trigger_urls,
+)
 from provision.kinds.kind import Verdict
 from provision.kinds.kind import no_doubt as doubt
 from provision.naming import extension
@@ -80,27 +90,15 @@ def request(change: Change, current: Json) -> Request | None:
     """POST, or PUT of everything the service showed with our part replaced."""
     resource = change.resource
     if change.action == "delete":
-        return _deletion(resource, current) if current is not None else None
+        return deletion(resource, current) if current is not None else None
     if change.action == "create":
-        _refuse_second(change, current or ())
+        refuse_second(change, current or ())
         return Request("post", resource.target, _wire(resource.body))
     ownership.ensure_there(resource.address, current)
     environment = ownership.marked_for(resource.body["description"])
     ownership.ensure_not_of_another(resource.address, environment, text=current.get("description"))
     kept = {key: value for key, value in current.items() if key not in READ_ONLY and not key.startswith("@odata.c")}
     return Request("put", change.target, {**kept, **_wire(resource.body)})
-
-
-def _deletion(resource: Resource, current: Mapping[str, Json]) -> Request:
-    owners = (ownership.marked_for(side.get("description")) for side in (resource.body, current))
-    ownership.ensure_still_ours(resource.address, *owners)
-    return Request("delete", resource.target)
-
-
-def _refuse_second(change: Change, current: Iterable[Mapping[str, Json]]) -> None:
-    """Graph takes two of the same name, and both would be called."""
-    if any(answer.get("displayName") == change.resource.body["displayName"] for answer in current):
-        raise ProvisionError(f"{change.resource.address} appeared since the plan was made. Run the same command again.")
 
 
 def verdict(refusal: ServiceRefusal) -> Verdict:

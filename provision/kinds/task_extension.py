@@ -15,7 +15,17 @@ from provision.change import Change
 from provision.errors import ProvisionError, ServiceRefusal
 from provision.inventory import Inventory
 from provision.kinds import extension, logic_app
-from provision.kinds.endpoint import ENDPOINT, POP, endpoint, found_endpoint, in_minutes, namesake, trigger_urls
+from provision.kinds.endpoint import (
+    ENDPOINT,
+    POP,
+    deletion,
+    endpoint,
+    found_endpoint,
+    in_minutes,
+    namesake,
+    refuse_second,
+    trigger_urls,
+)
 from provision.kinds.kind import Verdict
 from provision.kinds.kind import no_doubt as doubt
 from provision.naming import task_extension
@@ -96,9 +106,9 @@ def request(change: Change, current: Json) -> Request | None:
     """POST, or PATCH of all that is ours."""
     resource = change.resource
     if change.action == "delete":
-        return _deletion(resource, current) if current is not None else None
+        return deletion(resource, current) if current is not None else None
     if change.action == "create":
-        _refuse_second(change, current or ())
+        refuse_second(change, current or ())
         return Request("post", COLLECTION, _wire(resource.body))
     ownership.ensure_there(resource.address, current)
     environment = ownership.marked_for(resource.body["description"])
@@ -137,22 +147,10 @@ def _unadoptable(environment: str, body: Mapping[str, Json]) -> str:
     return ownership.of_another(environment, text=body["description"])
 
 
-def _deletion(resource: Resource, current: Mapping[str, Json]) -> Request:
-    owners = (ownership.marked_for(side.get("description")) for side in (resource.body, current))
-    ownership.ensure_still_ours(resource.address, *owners)
-    return Request("delete", resource.target)
-
-
 def _application(inventory: Inventory) -> Json:
     """The application id that ours should authorize, as far as it is known."""
     apps = [app.answer or {} for app in logic_app.found(inventory) if app.address.catalog == LIFECYCLE]
     return next((app["applicationId"] for app in apps if app.get("applicationId")), None)
-
-
-def _refuse_second(change: Change, current: Iterable[Mapping[str, Json]]) -> None:
-    """Of two with the same name Graph refuses one; what a killed run has made is found by the next plan."""
-    if any(answer.get("displayName") == change.resource.body["displayName"] for answer in current):
-        raise ProvisionError(f"{change.resource.address} appeared since the plan was made. Run the same command again.")
 
 
 def _wire(body: Mapping[str, Json]) -> dict[str, Json]:

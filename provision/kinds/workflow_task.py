@@ -16,6 +16,7 @@ from provision.change import Change
 from provision.errors import ProvisionError, ServiceRefusal
 from provision.inventory import Inventory
 from provision.kinds import task_extension
+from provision.kinds.annotation import is_annotation
 from provision.kinds.kind import Verdict
 from provision.naming import workflow_task
 from provision.resource import LIFECYCLE, Address, GraphTarget, Json, Reference, Request, Resource
@@ -111,7 +112,7 @@ def request(change: Change, current: Json) -> Request | None:
         return None
     if len(after) > LIMIT:
         raise ProvisionError(f"{change.resource.address}: the workflow has {LIMIT} tasks, which is as many as it may.")
-    whole = {key: value for key, value in current.items() if key not in OF_VERSION and not _is_annotation(key)}
+    whole = {key: value for key, value in current.items() if key not in OF_VERSION and not is_annotation(key)}
     _refuse_hidden(change, whole)
     version = GraphTarget("workflow version", change.target.keys if isinstance(change.target, GraphTarget) else ())
     return Request("post", version, {"workflow": whole | {"tasks": [_written(task) for task in after]}})
@@ -206,11 +207,7 @@ def _comparable(task: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _written(task: Mapping[str, Json]) -> dict[str, Json]:
-    return {key: value for key, value in task.items() if key not in OF_TASK and not _is_annotation(key)}
-
-
-def _is_annotation(key: str) -> bool:
-    return "@odata." in key and not key.startswith("@odata.type")
+    return {key: value for key, value in task.items() if key not in OF_TASK and not is_annotation(key)}
 
 
 def _address(name: str, workflow: str) -> Address:

@@ -15,15 +15,15 @@ from typing import Final, TypeAlias
 from provision import ownership
 from provision.environment import Environment
 from provision.errors import ProvisionError
-from provision.jobs import API_VERSION, job_target
+from provision.instant import instant
+from provision.jobs import job_target
 from provision.listed_catalogs import Reader, whole
-from provision.naming import resource_group_id
+from provision.naming import JOBS_API_VERSION, LOGIC_API_VERSION, resource_group_id
 from provision.resource import LIFECYCLE, ArmCollection, GraphCollection, GraphTarget, Json, OutputTarget
 from provision.runs import record
 from provision.runs.record import Job, LogicApp, Run
 from provision.side_by_side import DEFAULT, side_by_side
 
-LOGIC_API_VERSION: Final = "2019-05-01"
 LIFECYCLE_LABEL: Final = "Lifecycle Workflows"
 REQUEST_EXPAND: Final = "accessPackage,assignment($expand=target)"
 
@@ -167,7 +167,7 @@ def job(reader: Reader, environment: Environment, identifier: str) -> Job | None
     answer = reader.read(target)
     if answer is None:
         return None
-    output = reader.read(OutputTarget(target.id, API_VERSION))
+    output = reader.read(OutputTarget(target.id, JOBS_API_VERSION))
     return record.job(identifier, answer, output["text"] if output else None)
 
 
@@ -193,5 +193,5 @@ def _start(row: Listed) -> str:
 
 
 def _began(answer: Mapping[str, Json], since: datetime) -> bool:
-    moment = record.instant(str(answer["properties"].get("startTime") or ""))
+    moment = instant(str(answer["properties"].get("startTime") or ""))
     return moment is None or moment >= since

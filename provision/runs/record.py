@@ -9,18 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
+from provision.instant import instant
 from provision.job_output import decoded, ended, says_well
 from provision.resource import Json
+from runbook.group_name import GUID
 
 OPEN: Final = frozenset({"Running", "Waiting", "Paused", "Suspended"})
 FAILED: Final = frozenset({"Failed", "Faulted", "Cancelled", "TimedOut", "Aborted"})
 KEPT: Final = timedelta(days=30)
 """So long Automation keeps jobs and their output."""
-_GUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_NAMED: Final = re.compile(rf"\bJob ({_GUID})\b", re.IGNORECASE)
+_NAMED: Final = re.compile(rf"\bJob ({GUID.pattern})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def job_id(run: Mapping[str, Json]) -> str:
     """The id of the job that a run has started; empty when it cannot be known."""
     properties = run.get("properties") or {}
     tracking = str((properties.get("correlation") or {}).get("clientTrackingId") or "")
-    if re.fullmatch(_GUID, tracking, re.IGNORECASE):
+    if is_guid(tracking):
         return tracking.lower()
     named = _NAMED.search(str((properties.get("error") or {}).get("message") or ""))
     return named[1].lower() if named else ""
@@ -142,7 +143,7 @@ def job_id(run: Mapping[str, Json]) -> str:
 
 def is_guid(text: str) -> bool:
     """Whether it has the form of a GUID."""
-    return re.fullmatch(_GUID, text, re.IGNORECASE) is not None
+    return GUID.fullmatch(text) is not None
 
 
 def job(identifier: str, answer: Mapping[str, Json], text: str | None) -> Job:
@@ -170,12 +171,3 @@ def run(app: LogicApp, answer: Mapping[str, Json], found: Job | None, request: J
         age=now - moment if moment else timedelta(),
         request=request or {},
     )
-
-
-def instant(text: str) -> datetime | None:
-    """A time as Azure writes it (up to seven digits of a second); None when it is none."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

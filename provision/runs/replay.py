@@ -14,6 +14,7 @@ from provision.environment import Environment
 from provision.errors import ProvisionError
 from provision.jobs import ENDED
 from provision.listed_catalogs import Reader, whole
+from provision.naming import LOGIC_API_VERSION
 from provision.resource import ArmTarget, GraphCollection, Json
 from provision.runs import history as runs
 from provision.runs import record
@@ -122,7 +123,7 @@ def _run(reader: Reader, environment: Environment, reference: str, apps: Sequenc
     if not _RUN.fullmatch(reference):
         raise ProvisionError(f"{reference} is no id of a run or job; `lockstep runs` shows them in column id.")
     for app in apps:
-        found = reader.read(ArmTarget(f"{app.id}/runs/{reference}", runs.LOGIC_API_VERSION))
+        found = reader.read(ArmTarget(f"{app.id}/runs/{reference}", LOGIC_API_VERSION))
         if found is not None:
             return runs.joined(reader, environment, app, found)
     raise ProvisionError(

@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+from provision.instant import instant
 from provision.runs.history import History
-from provision.runs.record import Run, instant
+from provision.runs.record import Run
 
 COLUMNS: Final = ("time (UTC)", "catalog", "run", "job", "outcome", "user", "package", "id", "detail")
 _LISTS: Final = ("added", "removed", "kept", "problems")

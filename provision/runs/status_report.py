@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from provision.runs.record import Run, instant
+from provision.instant import instant
+from provision.runs.record import Run
 from provision.runs.status import Status, extension_id, is_ours
 
 COLUMNS: Final = ("catalog", "health", "bound", "last run (UTC)", "last failed (UTC)", "last job", "why")
