@@ -67,10 +67,11 @@ def listed(reader: Reader, apps: Sequence[LogicApp], since: datetime, *, failed:
     query = f"startTime ge {since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     if failed:
         query = f"status eq 'Failed' and {query}"
+    reads = [partial(reader.read, ArmCollection(f"{app.id}/runs", LOGIC_API_VERSION, query)) for app in apps]
     found = [
         (app, answer)
-        for app in apps
-        for answer in reader.read(ArmCollection(f"{app.id}/runs", LOGIC_API_VERSION, query)) or ()
+        for app, answers in zip(apps, side_by_side(reads, wait=False), strict=True)
+        for answer in answers or ()
         if _began(answer, since) and (not failed or answer["properties"].get("status") == "Failed")
     ]
     return sorted(found, key=_start, reverse=True)
@@ -109,8 +110,7 @@ def joined(
 ) -> Run:
     """One run with its job, its output and Entra's request."""
     found = job(reader, environment, record.job_id(answer))
-    now = datetime.now(UTC)
-    run = record.run(app, answer, found, None, now)
+    run = record.run(app, answer, found, None, datetime.now(UTC))
     identifier = run.fact("request")
     if record.is_guid(identifier):
         request = reader.read(GraphTarget("request", (identifier,), expand=REQUEST_EXPAND))
@@ -118,7 +118,7 @@ def joined(
         request = (requests or Requests(reader)).of(run.id)
     else:
         request = None
-    run = record.run(app, answer, found, request, now)
+    run = replace(run, request=request or {})
     return replace(run, subject=subject(reader, run)) if app.catalog == LIFECYCLE else run
 
 
