@@ -35,7 +35,7 @@ def check(envelope: Envelope, worker: Worker) -> Outcome:
         DeadlinePassed: the job's time is over.
     """
     checks = Checks(worker.tell)
-    deadline = Deadline(envelope.deadline, worker.clock)
+    deadline = Deadline(envelope.ends(worker.clock.now()), worker.clock)
     https = Https(worker.transport, deadline)
     identity = ManagedIdentity(worker.environ, https)
     checks.note(python_check(sys.version_info[:2]))

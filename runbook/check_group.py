@@ -34,7 +34,7 @@ def group_checks(names: Iterable[GroupName], facts: Iterable[GroupFacts], settin
 
 def _judged(subject: str, facts: GroupFacts, settings: Settings) -> Check:
     group, said = facts.group, _described(facts.kind)
-    reason = why_group_is_protected(group, settings.protected_groups)
+    reason = why_group_is_protected(group, settings.safety.protected_groups)
     if reason:
         return Check(subject, "fail", f"{said}; it {reason}", "take it out of the mapping; it is never changed")
     if facts.member_writable is False:

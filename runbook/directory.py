@@ -29,7 +29,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """An AD group; `guid` in lower case. `cloud_owned`: Entra is its source of authority, AD must not change it."""
+    """An AD group; `guid` in lower case. `cloud_owned`: Entra is its source of authority, AD must not change it.
+
+    `security`: it gives rights, and is not only a distribution list. `scope` is global, domain local or universal, or
+    empty when AD does not show it. `domain` is the folded NetBIOS name of the domain it is of.
+    """
 
     guid: str
     sid: str
@@ -37,6 +41,9 @@ class Group:
     account: str
     admin_count: bool = False
     cloud_owned: bool = False
+    security: bool = True
+    scope: str = ""
+    domain: str = ""
 
     def names(self) -> frozenset[tuple[str, str]]:
         """Its (form, key) in every form of `GroupName`."""

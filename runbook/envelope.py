@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +26,7 @@ _ACCOUNT = re.compile(
 )
 _VARIABLE = re.compile(r"[\w.-]{1,128}")
 _RESOURCE_MANAGERS = {"management.azure.com", "management.usgovcloudapi.net", "management.chinacloudapi.cn"}
+_LONGEST_MINUTES = 24 * 60
 _GRANTS = ("add", "update", "extend")
 _STAGES = {"assignmentrequestgranted": "granted", "assignmentrequestremoved": "removed"}
 
@@ -37,15 +38,17 @@ class Envelope:
     `source` is one of SOURCES. `arm` is the base URL of Resource Manager, `automation_account` the account's resource
     id, `settings` the name of a variable in it. Ids are GUIDs in lower case.
 
-    `user` is empty for check and release, which are about nobody in particular. `job`, `people` and `groups` are a
-    release's: the job's own id, how many people have a live assignment, and how many groups the mapping names, as
-    somebody agreed to. The rest is a callout's: `event` is granted or removed, `assignment` and `stage_instance` may be
-    empty.
+    `user` is empty when the job is about nobody in particular. `job` is the job's own id; one on a schedule does not
+    know it, and has `minutes` instead of a deadline. `people` and `groups` are a release's: how many people have a live
+    assignment, and how many groups the mapping names, as somebody agreed to. `apply`, `checksum` and
+    `adds_over_budget` are a sweep's and an undo's: whether to write, the plan that somebody agreed to (empty on a
+    schedule), and whether additions are made although removals are over budget. `undone` is the job to undo. The rest
+    is a callout's: `event` is granted or removed; `request`, `assignment` and `stage_instance` may be empty.
     """
 
     source: str
     environment: str
-    deadline: datetime
+    deadline: datetime | None
     arm: str
     arm_audience: str
     automation_account: str
@@ -58,6 +61,16 @@ class Envelope:
     people: int = 0
     groups: int = 0
     job: str = ""
+    request: str = ""
+    minutes: int = 0
+    apply: bool = False
+    checksum: str = ""
+    adds_over_budget: bool = False
+    undone: str = ""
+
+    def ends(self, begun: datetime) -> datetime:
+        """When the job must have ended, if it began then."""
+        return self.deadline or begun + timedelta(minutes=self.minutes)
 
 
 def read_envelope(parameter: dict[str, Any]) -> Envelope:
@@ -77,7 +90,7 @@ def read_envelope(parameter: dict[str, Any]) -> Envelope:
     return Envelope(
         source=source,
         environment=fields.text("environment"),
-        deadline=_instant(fields, "deadline"),
+        deadline=None if source == "sweep" and "minutes" in parameter else _instant(fields, "deadline"),
         arm=_resource_manager(fields),
         arm_audience=fields.text("arm_audience"),
         automation_account=_matching(fields, "automation_account", _ACCOUNT),
@@ -93,6 +106,7 @@ def _callout(fields: Fields) -> dict[str, Any]:
         "access_package": fields.guid("access_package"),
         "assignment": fields.guid("assignment", needed=False),
         "stage_instance": _instance(fields, "stage_instance"),
+        "request": _instance(fields, "request"),
     }
 
 
@@ -120,12 +134,41 @@ def _everybody(fields: Fields) -> dict[str, Any]:
     return {"people": fields.count("people"), "groups": fields.count("groups"), "job": fields.guid("job")}
 
 
+def _sweep(fields: Fields) -> dict[str, Any]:
+    """What a schedule repeats knows neither its job nor its deadline, and nobody has looked at its plan."""
+    scheduled = "minutes" in fields.values
+    minutes = fields.count("minutes") if scheduled else 0
+    if scheduled and not 1 <= minutes <= _LONGEST_MINUTES:
+        fields.refuse("minutes", f"must be 1 to {_LONGEST_MINUTES}")
+    return {
+        "minutes": minutes,
+        "job": fields.guid("job", needed=not scheduled),
+        **_agreed(fields, needed=not scheduled),
+    }
+
+
+def _undo(fields: Fields) -> dict[str, Any]:
+    return {"job": fields.guid("job"), "undone": fields.guid("undone"), **_agreed(fields, needed=True)}
+
+
+def _agreed(fields: Fields, *, needed: bool) -> dict[str, Any]:
+    apply = fields.flag("apply")
+    return {
+        "apply": apply,
+        "checksum": fields.text("checksum", needed=needed and apply),
+        "adds_over_budget": fields.flag("adds_over_budget"),
+    }
+
+
 _READERS: dict[str, Callable[[Fields], dict[str, Any]]] = {
     "entitlement": _callout,
     "lifecycle": _workflow_task,
     "reconcile": _one_person,
     "check": _nobody,
     "release": _everybody,
+    "sweep": _sweep,
+    "undo": _undo,
+    "explain": _one_person,
 }
 """What each source says besides the common fields."""
 

@@ -54,6 +54,13 @@ class Fields:
             self.refuse(key, "is missing" if value is None else "is not a count")
         return value
 
+    def flag(self, key: str) -> bool:
+        """True or false; absent is false."""
+        value = self.values.get(key, False)
+        if not isinstance(value, bool):
+            self.refuse(key, "is neither true nor false")
+        return value
+
     def url(self, key: str, *schemes: str) -> str:
         """A URL with one of the schemes, a host and no password, without slash at the end."""
         value = self.text(key)

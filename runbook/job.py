@@ -32,12 +32,12 @@ def run(envelope: Envelope, worker: Worker) -> Outcome:
     directory = ready.open_directory()
     try:
         person = directory.person(sid)
-        objection = why_person_is_protected(person, settings.protected_users)
+        objection = why_person_is_protected(person, settings.safety.protected_users)
         if objection:
             raise Refused(f"account {sid} {objection}")
         wish = wanted(envelope, ready.graph.assignments(envelope.user), mapping)
         seen = Seen(person, directory.groups(wish.resolve, person.member_of))
-        changes = plan(wish, mapping, seen, settings.directory.domain, settings.protected_groups)
+        changes = plan(wish, mapping, seen, settings.directory.domain, settings.safety.protected_groups)
         return report(wish, changes, apply(changes, sid, directory, ready.deadline))
     finally:
         directory.close()

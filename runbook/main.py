@@ -24,10 +24,13 @@ from runbook.envelope import Envelope, read_envelope
 from runbook.https import UrllibTransport
 from runbook.identity import Secret
 from runbook.job import run
-from runbook.outcome import DeadlinePassed, Failed, Outcome, Refused, problem_lines, result_line
+from runbook.outcome import DeadlinePassed, Failed, Outcome, Pending, Refused, problem_lines, result_line
 from runbook.parameter import about, decode_parameter
 from runbook.settings import DirectorySettings
 from runbook.worker import Worker
+
+RARE = ("check", "release", "sweep", "undo", "explain")
+"""The sources whose job is loaded only when it is asked for: each is the function of that name in its own module."""
 
 
 class SystemClock:
@@ -71,6 +74,8 @@ def guarded(arguments: list[str], job: dict[str, str], worker: Callable[[], Work
         return Outcome("refused", f"{error}; nothing was changed")
     except Failed as error:
         return Outcome("failed", f"{error}; nothing was changed")
+    except Pending as error:
+        return Outcome("pending", str(error))
     except DeadlinePassed as error:
         return Outcome("timed_out", f"{error}; nothing was changed")
     except Exception as error:  # noqa: BLE001 - the last line must come, and the Logic App must not take it for done
@@ -79,8 +84,7 @@ def guarded(arguments: list[str], job: dict[str, str], worker: Callable[[], Work
 
 def _run_of(source: str) -> Callable[[Envelope, Worker], Outcome]:
     """What the job does; the runs that are rare are loaded only now."""
-    rare: dict[str, str] = {"check": "runbook.check", "release": "runbook.release"}
-    return _later(rare[source], source) if source in rare else run
+    return _later(f"runbook.{source}", source) if source in RARE else run
 
 
 def _later(module: str, name: str) -> Any:

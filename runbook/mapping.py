@@ -38,19 +38,27 @@ class MappingInvalid(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MappedPackage:
-    """An access package (`package_id` in lower case) and its groups; `line` and `column` say where it is written."""
+    """An access package (`package_id` in lower case) and its groups; `line` and `column` say where it is written.
+
+    `mode` is one of `safety.MODES`, or empty where the environment's holds.
+    """
 
     package_id: str
     groups: tuple[GroupName, ...]
     line: int
     column: int
+    mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Every access package that Lockstep answers for, each once, in the order of the text; never empty."""
+    """Every access package that Lockstep answers for, each once, in the order of the text; never empty.
+
+    `retired` are groups that no access package gives any more, and that a sweep empties.
+    """
 
     packages: tuple[MappedPackage, ...]
+    retired: tuple[GroupName, ...] = ()
 
     def package(self, package_id: str) -> MappedPackage | None:
         """The package with that id, in whatever case it is written."""

@@ -7,11 +7,13 @@ anything.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 MARK = "LOCKSTEP-RESULT "
 CHECK_MARK = "LOCKSTEP-CHECK "
+RECORD_MARK = "LOCKSTEP-RECORD "
+PACKED_MARK = "LOCKSTEP-PACKED "
 _LONGEST_DETAIL = 400
 _LONGEST_LIST = 40
 
@@ -24,6 +26,10 @@ class Failed(Exception):
     """Something that had to work did not; nothing was changed. The message says what, where and what to do."""
 
 
+class Pending(Exception):
+    """The person is not in AD yet; nothing was changed. The message says who, and what will make it good."""
+
+
 class DeadlinePassed(Exception):
     """The Logic App no longer waits for this job; nothing more may be changed."""
 
@@ -32,8 +38,9 @@ class DeadlinePassed(Exception):
 class Outcome:
     """The end of a job.
 
-    `outcome` is done, nothing_to_do, partial, refused, failed or timed_out. `added`, `removed` and `kept` are account
-    names of groups; `kept` are those the person had and should have. `problems` are sentences.
+    `outcome` is done, nothing_to_do, partial, pending, refused, failed or timed_out. `added`, `removed` and `kept` are
+    account names of groups; `kept` are those the person had and should have. `problems` are sentences. `verified`:
+    everything was read back after the writes and is as it should be. `facts` are further members of the result line.
     """
 
     outcome: str
@@ -42,6 +49,8 @@ class Outcome:
     removed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    verified: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
 
     def exit_code(self) -> int:
         """0 makes Automation show the job as Completed, anything else as Failed."""
@@ -60,6 +69,8 @@ def result_line(outcome: Outcome, about: dict[str, str]) -> str:
             "removed": shortened(outcome.removed),
             "kept": shortened(outcome.kept),
             "problems": shortened(tuple(cut(problem) for problem in outcome.problems)),
+            "verified": outcome.verified,
+            **outcome.facts,
             **about,
         },
     )
@@ -76,7 +87,7 @@ def problem_lines(outcome: Outcome) -> list[str]:
 
 
 def _markless(text: str) -> str:
-    for each in (MARK, CHECK_MARK):
+    for each in (MARK, CHECK_MARK, RECORD_MARK, PACKED_MARK):
         text = text.replace(each, each.replace(" ", "\\u0020"))
     return text
 

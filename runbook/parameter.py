@@ -14,8 +14,9 @@ from typing import Any
 from runbook.group_name import GUID
 from runbook.outcome import Refused
 
-SOURCES = ("entitlement", "lifecycle", "reconcile", "check", "release")
-"""Who asks for the job: a callout of entitlement management, a task of a lifecycle workflow, or `lockstep` itself."""
+SOURCES = ("entitlement", "lifecycle", "reconcile", "check", "release", "sweep", "undo", "explain")
+"""Who asks for the job: a callout of entitlement management, a task of a lifecycle workflow, or `lockstep` itself (a
+sweep also: a schedule)."""
 
 
 def decode_parameter(arguments: list[str]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ class Preparation:
 
     def __init__(self, envelope: Envelope, worker: Worker) -> None:
         """Raises: Refused, Failed or DeadlinePassed when any of it cannot be had whole."""
-        self.deadline = Deadline(envelope.deadline, worker.clock)
+        self.deadline = Deadline(envelope.ends(worker.clock.now()), worker.clock)
         https = Https(worker.transport, self.deadline)
         identity = ManagedIdentity(worker.environ, https)
         variables = Variables(envelope, https, identity)

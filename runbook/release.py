@@ -108,7 +108,7 @@ def releasable(
             problems[doubt] = None
             continue
         (group,) = index.named(name)
-        reason = why_group_is_protected(group, settings.protected_groups)
+        reason = why_group_is_protected(group, settings.safety.protected_groups)
         if reason:
             problems[f"group {group} {reason}; nobody was removed from it"] = None
         else:
@@ -148,7 +148,7 @@ def _one(
     if holder.sid not in {"", sid}:  # the assignment keeps a copy, and that account may be another person's by now
         raise Refused(f"the assignment names AD account {holder.sid}, and Entra now {sid}; look at both in AD")
     person = directory.person(sid)
-    protected = why_person_is_protected(person, ready.settings.protected_users)
+    protected = why_person_is_protected(person, ready.settings.safety.protected_users)
     if protected:
         raise Refused(f"account {sid} {protected}")
     leaving = []

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from runbook.fields import Fields
-from runbook.group_name import SID, GroupName, GroupNameInvalid, parse_group_name
 from runbook.outcome import Failed
+from runbook.safety import Safety, read_safety
 from runbook.secret import SecretSource
 
 _KEEPERS = ("key_vault", "automation_credential", "automation_variable")
@@ -60,9 +60,13 @@ class DirectorySettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the job is told besides the callout. `protected_users` are SIDs in upper case.
+    """Everything the job is told besides the callout.
 
-    `release` is the GUID of the one job that may give everything back, in lower case; mostly empty.
+    `directory` is the domain that group names without a domain are of; `other_directories` are further domains, of
+    this forest or of others. `release` is the GUID of the one job that may give everything back, `over_budget` that of
+    the one job that may go over the budgets; both in lower case, and mostly empty. `account_wait` is how many seconds
+    a job waits for a person who is not in AD yet, `scheduled_sweep` says that a sweep on a schedule applies what is
+    missing then, `audit_file` is a path on the worker, or empty.
     """
 
     environment: str
@@ -71,9 +75,18 @@ class Settings:
     key_vault_audience: str
     mapping: MappingSource
     directory: DirectorySettings
-    protected_groups: tuple[GroupName, ...]
-    protected_users: frozenset[str]
+    safety: Safety
     release: str
+    over_budget: str = ""
+    other_directories: tuple[DirectorySettings, ...] = ()
+    account_wait: int = 0
+    scheduled_sweep: bool = False
+    audit_file: str = ""
+
+    @property
+    def directories(self) -> tuple[DirectorySettings, ...]:
+        """All domains, the first one being that of names without a domain."""
+        return (self.directory, *self.other_directories)
 
 
 def read_settings(text: str, name: str) -> Settings:
@@ -89,7 +102,6 @@ def read_settings(text: str, name: str) -> Settings:
     fields = Fields(root, f"settings {name}", Failed, "run 'lockstep apply'")
     if fields.values.get("version") != 1:
         fields.refuse("version", "is of another version of Lockstep")
-    safety = fields.inner("safety")
     return Settings(
         environment=fields.text("environment"),
         graph=fields.url("graph", "https"),
@@ -97,9 +109,15 @@ def read_settings(text: str, name: str) -> Settings:
         key_vault_audience=fields.text("key_vault_audience"),
         mapping=_mapping_source(fields.inner("mapping")),
         directory=_directory(fields.inner("directory")),
-        protected_groups=tuple(_group(safety, text) for text in safety.texts("protected_groups")),
-        protected_users=frozenset(_sid(safety, text) for text in safety.texts("protected_users")),
+        safety=read_safety(fields.inner("safety")),
         release=fields.guid("release", needed=False),
+        over_budget=fields.guid("over_budget", needed=False),
+        other_directories=tuple(_directory(each) for each in fields.inners("other_directories"))
+        if "other_directories" in fields.values
+        else (),
+        account_wait=fields.count("account_wait") if "account_wait" in fields.values else 0,
+        scheduled_sweep=fields.flag("scheduled_sweep"),
+        audit_file=fields.text("audit_file", needed=False),
     )
 
 
@@ -145,16 +163,3 @@ def _secret(fields: Fields, key: str) -> SecretSource:
     if len(keepers) != 1:
         fields.refuse(key, f"must be kept in exactly one of {', '.join(_KEEPERS)}")
     return SecretSource(keepers[0], kept.text(keepers[0]))
-
-
-def _group(fields: Fields, text: str) -> GroupName:
-    try:
-        return parse_group_name(text)
-    except GroupNameInvalid as error:
-        fields.refuse("protected_groups", str(error))
-
-
-def _sid(fields: Fields, text: str) -> str:
-    if not SID.fullmatch(text):
-        fields.refuse("protected_users", f"'{text}' is not a SID")
-    return text.upper()

@@ -10,6 +10,7 @@ from runbook.check_line import Check
 from runbook.directory import Group
 from runbook.directory_facts import GroupFacts
 from runbook.group_name import parse_group_name
+from runbook.safety import Safety
 from runbook.settings import Settings, read_settings
 from tests.unit.runbook.standins import group
 from tests.unit.runbook.test_job import SETTINGS
@@ -21,7 +22,7 @@ ONE = group("One")
 def the_settings(*protected: str, user: str = "svc@lab.example") -> Settings:
     read = read_settings(json.dumps(SETTINGS), "s")
     directory = replace(read.directory, user=user)
-    return replace(read, directory=directory, protected_groups=tuple(map(parse_group_name, protected)))
+    return replace(read, directory=directory, safety=Safety(protected_groups=tuple(map(parse_group_name, protected))))
 
 
 def facts(of: Group = ONE, kind: int | None = GLOBAL, *, writable: bool | None = True) -> GroupFacts:

@@ -30,6 +30,7 @@ def test_the_line_is_one_ascii_line_of_json_behind_the_mark() -> None:
         "removed": [],
         "kept": [],
         "problems": [],
+        "verified": False,
         "user": "u",
         "source": "check",
     }

@@ -61,8 +61,8 @@ def test_whole_settings_are_read() -> None:
         DirectoryServer("dc3.corp.example", 636, start_tls=False, certificate_name="dc3.corp.example"),
     )
     assert settings.directory.password == SecretSource("key_vault", "https://kv.vault.azure.net/secrets/x")
-    assert settings.protected_users == {"S-1-5-21-1-2-3-1104"}
-    assert [name.key for name in settings.protected_groups] == ["payroll"]
+    assert settings.safety.protected_users == {"S-1-5-21-1-2-3-1104"}
+    assert [name.key for name in settings.safety.protected_groups] == ["payroll"]
     assert settings.release == ""
 
 
