@@ -17,7 +17,13 @@
     replay         a run, a job or a person -> what is to be repeated                    reads Azure and Graph
     resume         the answer to a callout that Entra still waits for                    writes Graph
     release        what is at stake when memberships are to go                           reads Graph
-    release_job    the job that takes them away, and the key that lets it                writes Azure
+    release_job    the job that takes them away                                          writes Azure
+    job_key        the setting that lets one job do what others may not                  writes Azure
+    sweep_job      a job about everybody, or one that undoes                             writes Azure
+    sweep_record   a job's output -> what it would change, or has changed                nothing
+    sweep_report   ... -> a table, JSON                                                  nothing
+    undo_changes   a job's output -> what there is to undo                               nothing
+    undo_variable  ... -> where the job that undoes finds it                             writes Azure
     doctor         inventory, plan and what else can be read -> checks with remedies     reads Azure and Graph
 
 `grant/` knows the permissions that somebody gives once, `arm_template` writes the desired resources as a deployment

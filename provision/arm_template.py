@@ -2,7 +2,8 @@
 
 Source: "Understand the structure and syntax of ARM templates", schema 2019-04-01; its limits: 800 resources, 4 MB. What
 Microsoft Graph holds (extensions, catalog roles, bound stages, tasks) is beyond a template, and so is the content of a
-runbook, which a template can only fetch from an address. `lockstep apply` finds both to be done.
+runbook, which a template can only fetch from an address. The nightly schedule is left out, too: its start must be in
+the future, and a job schedule that is there already is refused. `lockstep apply` finds all this to be done.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final
 from provision.change import Change
 from provision.environment import Environment
 from provision.errors import ProvisionError
-from provision.kinds import KINDS, role_assignment, runbook, runbook_content
+from provision.kinds import KINDS, job_schedule, role_assignment, runbook, runbook_content, schedule
 from provision.reference import unresolved
 from provision.resource import Address, ArmTarget, Json, Reference, Request, Resource, WorkflowTarget
 
@@ -24,6 +25,7 @@ BYTES: Final = 4 * 1024 * 1024
 RUNBOOK_URI: Final = "runbookUri"
 
 OF_RUNBOOK: Final = (runbook.KIND, runbook_content.KIND)
+ONLY_ONCE: Final = (schedule.KIND, job_schedule.KIND)
 
 _RUNBOOK_URI: Final = {
     "type": "string",
@@ -43,7 +45,8 @@ def template(environment: Environment, wanted: Sequence[Resource]) -> dict[str, 
     Raises:
         ProvisionError: it would be more than Resource Manager takes.
     """
-    places = {r.address: r.target for r in wanted if isinstance(r.target, ArmTarget | WorkflowTarget)}
+    placed = (r for r in wanted if r.address.kind not in ONLY_ONCE)
+    places = {r.address: r.target for r in placed if isinstance(r.target, ArmTarget | WorkflowTarget)}
     resources = [_resource(r, places) for r in wanted if r.address in places or _is_role(r)]
     left = [_left(r) for r in wanted if r.address.kind in OF_RUNBOOK or not (r.address in places or _is_role(r))]
     made: dict[str, Json] = {

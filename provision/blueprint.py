@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from provision.environment import Environment
 from provision.resource import Json
@@ -44,7 +44,7 @@ class Blueprint:
     """The whole environment. `script` is the one-file runbook, `mapping` its mapping's text when a variable carries it.
 
     `principal` is the object id of the Automation account's identity, `location` the account's own. `lifecycle` is
-    None when the environment leaves Lifecycle Workflows alone.
+    None when the environment leaves Lifecycle Workflows alone. `pins` are the GUIDs that the lock file gives names.
     """
 
     environment: Environment
@@ -54,3 +54,4 @@ class Blueprint:
     mapping: str | None
     catalogs: tuple[CatalogBlueprint, ...]
     lifecycle: LifecycleBlueprint | None = None
+    pins: Mapping[str, str] = field(default_factory=dict)

@@ -20,7 +20,8 @@ from provision.amalgamation import LATER_NAME, RULE, Amalgamation, amalgamate
 
 PACKAGE = "runbook"
 _ENTRY = "main"
-_LATER = ("check", "directory_inspection", "release")  # what few jobs need; `runbook.main` imports it when it is asked
+_LATER = ("check", "directory_inspection", "explain", "forest", "release", "sweep", "undo")
+"""What few jobs need; `runbook.main` imports it when it is asked."""
 FILE_NAME = "lockstep.py"
 _LIBRARIES = {"ldap3": "LGPL-3.0-or-later", "pyasn1": "BSD-2-Clause"}
 _LEFT_OUT = ("ldap3/protocol/schemas/",)  # schemas of directories for use without one; 1.1 MB that nothing imports

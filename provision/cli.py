@@ -18,6 +18,8 @@ from typer.exceptions import TyperException
 from provision.cli_checks import check_commands
 from provision.cli_commands import commands, mapping_commands
 from provision.cli_completion import completion_commands, prepare
+from provision.cli_reconcile import reconcile_commands
+from provision.cli_insight import insight_commands
 from provision.cli_runs import run_commands
 from provision.cli_sandbox import sandbox_commands
 from provision.errors import ProvisionError
@@ -37,6 +39,8 @@ app = group(
 app.add_typer(commands)
 app.add_typer(check_commands)
 app.add_typer(run_commands)
+app.add_typer(insight_commands)
+app.add_typer(reconcile_commands)
 app.add_typer(completion_commands)
 app.add_typer(mapping_commands, name="mapping")
 app.add_typer(sandbox_commands, name="sandbox")

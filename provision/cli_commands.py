@@ -157,14 +157,35 @@ def bundle(
 
 
 @mapping_commands.command()
-def check(environment: EnvironmentName, form: Format = "text", *, json: Json = False) -> Work:
+def check(
+    environment: EnvironmentName,
+    form: Format = "text",
+    *,
+    deployed: Annotated[
+        bool, typer.Option("--deployed", help="Compare with what is deployed: 1 when groups would be left behind.")
+    ] = False,
+    json: Json = False,
+) -> Work:
     """Read the mapping as the runbook will. Shows what is in it, or everything that is wrong with it."""
     form_asked = chosen(form, json=json)
 
     def work(terminal: Terminal) -> int:
         from provision.commands import mapping as command
 
-        return command.check(environment, form_asked, terminal)
+        return command.check(environment, form_asked, terminal, deployed=deployed)
+
+    return work
+
+
+@mapping_commands.command()
+def lock(environment: EnvironmentName, form: Format = "text", *, yes: Yes = False, json: Json = False) -> Work:
+    """Pin each group's name to its GUID in AD, in the lock file. A group that is made anew is then noticed."""
+    form_asked = chosen(form, json=json)
+
+    def work(terminal: Terminal) -> int:
+        from provision.commands import mapping_lock as command
+
+        return command.lock(environment, form_asked, terminal, yes=yes)
 
     return work
 

@@ -125,3 +125,21 @@ def activate(
         return command.activate(terminal, workflow, user, form_asked)
 
     return work
+
+
+@sandbox_commands.command("fire-schedule")
+def fire_schedule(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the Automation schedule.")],
+    form: Format = "text",
+    *,
+    json: Json = False,
+) -> Work:
+    """Run now what a schedule starts at its time. Waits until the jobs have ended."""
+    form_asked = chosen(form, json=json)
+
+    def work(terminal: Terminal) -> int:
+        from provision.commands import sandbox as command
+
+        return command.fire_schedule(terminal, name, form_asked)
+
+    return work

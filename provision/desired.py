@@ -14,14 +14,15 @@ from provision.environment import Environment, EnvironmentMapping, LifecycleWork
 from provision.inventory import CatalogInventory, Inventory
 from provision.kinds import KINDS
 from provision.kinds.binding import policy_name
+from provision.mapping_source import MappingText
 from provision.naming import lifecycle_logic_app, settings_variable
 from provision.resource import LIFECYCLE, Resource
 from provision.workflow import LifecycleInputs, WorkflowInputs
 from runbook.mapping import Mapping as GroupMapping
 
 
-def blueprint(inventory: Inventory, mapping: GroupMapping, text: str, script: str) -> Blueprint:
-    """What the environment asks for, with its mapping (and the mapping's text) and the one-file runbook.
+def blueprint(inventory: Inventory, mapping: GroupMapping, source: MappingText, script: str) -> Blueprint:
+    """What the environment asks for, with its mapping (and the mapping's text and pins) and the one-file runbook.
 
     The inventory must have passed the preflight.
     """
@@ -34,13 +35,14 @@ def blueprint(inventory: Inventory, mapping: GroupMapping, text: str, script: st
         location=str(account["location"]).replace(" ", "").lower(),
         principal=str(account["identity"]["principalId"]),
         script=script,
-        mapping=text if carried else None,
+        mapping=source.text if carried else None,
         catalogs=tuple(
             _catalog(environment, catalog, names[catalog.id], mapped)
             for catalog in inventory.catalogs
             if catalog.listed
         ),
         lifecycle=_lifecycle(inventory),
+        pins={str(pin.name): pin.guid for pin in source.pins},
     )
 
 
@@ -59,6 +61,7 @@ def workflow_inputs(environment: Environment, catalog: str) -> WorkflowInputs:
         **_job_inputs(environment, callout),
         catalog=catalog,
         on_failure=callout.on_failure,
+        on_pending="sweep" if environment.sweep.picks_up else "fail",
     )
 
 

@@ -55,7 +55,8 @@ class Inventory:
     `neighbours` are other environments with a runbook in the account. `workflows` are the Logic Apps with our tags,
     and those that bear a name which ours would have; `wished` tells for such a name, in lower case, how it is written
     and the id of its catalog, or LIFECYCLE. `lifecycle` is None when Lifecycle Workflows was not asked, because the
-    environment leaves it alone and nothing says that it once did not.
+    environment leaves it alone and nothing says that it once did not. `schedules` holds the schedule of the nightly
+    sweep, whoever made it, and `job_schedules` what starts by it, each whole.
     """
 
     environment: Environment
@@ -72,3 +73,5 @@ class Inventory:
     catalog_roles: Answers
     matches: Mapping[str, tuple[str, ...]]
     lifecycle: LifecycleInventory | None = None
+    schedules: Answers = ()
+    job_schedules: Answers = ()

@@ -1,21 +1,22 @@
 """The environment's mapping on this side: its text, from wherever it is kept, and its content.
 
-I/O: reads the file beside the environment, or asks GitHub through `provision.github`.
+I/O: reads the files beside the environment, or asks GitHub through `provision.github`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from provision import github
+from provision import github, mapping_lock
 from provision.environment import Environment, GitHubMapping
 from provision.environment.document import Place, Problem
 from provision.environment.problems import invalid
 from provision.errors import ProvisionError
+from provision.mapping_lock import Pin
 from runbook.mapping import Mapping, MappingInvalid, parse_mapping
 
 Fetch: TypeAlias = Callable[[GitHubMapping, Path | None], str]
@@ -27,12 +28,13 @@ class MappingText:
     """The text as the runbook will read it; `name` is how messages call it.
 
     `lines` is given for a mapping that is written inside the environment file: where the key and the value of each
-    line of `text` stand there.
+    line of `text` stand there. `pins` are those of the lock file beside it.
     """
 
     text: str
     name: str
     lines: tuple[tuple[Place, Place], ...] = ()
+    pins: tuple[Pin, ...] = ()
 
     def place(self, line: int, column: int) -> Place:
         """Where line and column of the text are for the person who wrote it."""
@@ -49,7 +51,16 @@ class MappingText:
 
 
 def read(environment: Environment, fetch: Fetch = github.fetch) -> MappingText:
-    """The text of the environment's mapping.
+    """The text of the environment's mapping, with the pins of its lock file.
+
+    Raises:
+        ProvisionError: one of the two cannot be had, or the lock file is not whole.
+    """
+    return replace(unpinned(environment, fetch), pins=mapping_lock.read(environment))
+
+
+def unpinned(environment: Environment, fetch: Fetch = github.fetch) -> MappingText:
+    """The text of the environment's mapping, whatever its lock file is like.
 
     Raises:
         ProvisionError: it cannot be had.

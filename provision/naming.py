@@ -91,6 +91,21 @@ def mapping_variable(environment: str) -> str:
     return f"lockstep-{environment}-mapping"
 
 
+def undo_variable(environment: str) -> str:
+    """The Automation variable with the changes that a job undoes; there only while it runs."""
+    return f"lockstep-{environment}-undo"
+
+
+def sweep_schedule(environment: str) -> str:
+    """The Automation schedule of the nightly sweep."""
+    return f"lockstep-{environment}-sweep"
+
+
+def job_schedule(account: str, content: str) -> str:
+    """The GUID of a job schedule, which cannot be changed: another `content` makes another one."""
+    return str(uuid.uuid5(_NAMESPACE, f"{account.lower()}|{content}"))
+
+
 def extension(environment: str, catalog: str) -> str:
     """The display name of a catalog's custom extension."""
     return f"Lockstep {environment}: {catalog}"

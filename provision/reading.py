@@ -23,6 +23,8 @@ from provision.naming import (
     mapping_variable,
     resource_group_id,
     settings_variable,
+    sweep_schedule,
+    undo_variable,
 )
 from provision.resource import (
     LIFECYCLE,
@@ -59,6 +61,8 @@ def inventory(reader: Reader, environment: Environment, parallel: int = DEFAULT)
         catalog_roles=first.catalog_roles,
         matches={label: tuple(str(catalog["id"]) for catalog in found) for label, found in matches.items()},
         lifecycle=lifecycle_reading.lifecycle(reader, environment, workflows, parallel),
+        schedules=first.schedules,
+        job_schedules=first.job_schedules,
     )
 
 
@@ -72,6 +76,8 @@ class _First:
             partial(_workers, reader, environment),
             partial(_some, reader, ArmCollection(f"{account}/runbooks", AUTOMATION_API_VERSION)),
             partial(_variables, reader, environment),
+            partial(_schedules, reader, environment),
+            partial(_job_schedules, reader, environment),
             partial(_some, reader, role_assignment.collection(account)),
             partial(whole, reader, ArmCollection(_workflows_id(environment), LOGIC_API_VERSION)),
             partial(whole, reader, GraphCollection("policies", expand=POLICY_EXPAND)),
@@ -83,11 +89,13 @@ class _First:
         self.workers: Answers | None = found[1]
         self.runbooks: Answers = found[2]
         self.variables: Answers = found[3]
-        self.role_assignments: Answers = found[4]
-        self.workflows: Answers = found[5]
-        self.policies: Answers = found[6]
-        self.catalog_roles: Answers = found[7]
-        self.matches = dict(zip((catalog.label for catalog in environment.catalogs), found[8:], strict=True))
+        self.schedules: Answers = found[4]
+        self.job_schedules: Answers = found[5]
+        self.role_assignments: Answers = found[6]
+        self.workflows: Answers = found[7]
+        self.policies: Answers = found[8]
+        self.catalog_roles: Answers = found[9]
+        self.matches = dict(zip((catalog.label for catalog in environment.catalogs), found[10:], strict=True))
 
 
 def _some(reader: Reader, collection: ArmCollection) -> Answers:
@@ -179,10 +187,29 @@ def _contents(reader: Reader, account: str, runbooks: Answers) -> dict[str, str]
 
 
 def _variables(reader: Reader, environment: Environment) -> Answers:
-    names = (settings_variable(environment.name), mapping_variable(environment.name))
+    naming = (settings_variable, mapping_variable, undo_variable)
+    names = [name(environment.name) for name in naming]
     found = [
         reader.read(ArmTarget(f"{account_id(environment)}/variables/{name}", AUTOMATION_API_VERSION)) for name in names
     ]
+    return tuple(answer for answer in found if answer)
+
+
+def _schedules(reader: Reader, environment: Environment) -> Answers:
+    name = sweep_schedule(environment.name)
+    found = reader.read(ArmTarget(f"{account_id(environment)}/schedules/{name}", AUTOMATION_API_VERSION))
+    return (found,) if found else ()
+
+
+def _job_schedules(reader: Reader, environment: Environment) -> Answers:
+    """What our schedule starts; each whole, because the list leaves the parameters out."""
+    collection, name = f"{account_id(environment)}/jobSchedules", sweep_schedule(environment.name)
+    ids = [
+        str(listed["id"]).rsplit("/", 1)[1]
+        for listed in _some(reader, ArmCollection(collection, AUTOMATION_API_VERSION))
+        if str((listed["properties"].get("schedule") or {}).get("name")).lower() == name
+    ]
+    found = [reader.read(ArmTarget(f"{collection}/{identifier}", AUTOMATION_API_VERSION)) for identifier in ids]
     return tuple(answer for answer in found if answer)
 
 

@@ -44,6 +44,14 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Upcoming:
+    """The next time that the clock of `zone` (IANA) shows `time` (HH:MM). Only the moment of sending tells the day."""
+
+    time: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class ArmTarget:
     """One resource of Resource Manager: its id and the api-version that it is written with."""
 
@@ -113,11 +121,15 @@ Target: TypeAlias = AzureTarget | GraphTarget | GraphCollection
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One write. `publish` sends a runbook's content as draft and publishes it; the others are the HTTP methods."""
+    """One write. `publish` sends a runbook's content as draft and publishes it; the others are the HTTP methods.
+
+    `replaces` is deleted first, where a service takes no change and not both at once.
+    """
 
     verb: Literal["put", "patch", "post", "delete", "publish"]
     target: Target
     body: Json = None
+    replaces: ArmTarget | None = None
 
 
 LIFECYCLE = "lifecycle-workflows"

@@ -64,17 +64,23 @@ class LifecycleInputs:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowInputs(LifecycleInputs):
-    """What the Logic App of one catalog needs to know; `catalog` is the catalog's id."""
+    """What the Logic App of one catalog needs to know; `catalog` is the catalog's id.
+
+    `on_pending` says what becomes of a person who is not in AD yet: the next sweep gives the groups, and Entra hears
+    so; or the job counts as failed.
+    """
 
     TEMPLATE: ClassVar[str] = "entitlement.json.j2"
 
     catalog: str
     on_failure: Literal["hold", "resume"]
+    on_pending: Literal["sweep", "fail"]
 
     def values(self) -> dict[str, str]:
         """The parameters of the workflow by their names."""
         first = {"environment": self.environment, "catalog": self.catalog}
-        return first | LifecycleInputs.values(self) | {"onFailure": self.on_failure}
+        last = {"onFailure": self.on_failure, "onPending": self.on_pending}
+        return first | LifecycleInputs.values(self) | last
 
 
 def definition(inputs: LifecycleInputs) -> dict[str, Any]:

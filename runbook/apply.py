@@ -5,6 +5,7 @@ Writes through `Directory` only. Additions come first: when one of them fails, n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from runbook.deadline import Deadline
@@ -20,21 +21,39 @@ class Applied:
     """What was done so far.
 
     `already` are groups that were as wanted when the write arrived; `withheld` are removals that were not tried;
-    `out_of_time` says that the deadline ended it.
+    `settled` are the changes that are as wanted; `out_of_time` says that the deadline ended it.
     """
 
     added: list[Group] = field(default_factory=list)
     removed: list[Group] = field(default_factory=list)
     already: list[Group] = field(default_factory=list)
     withheld: list[Group] = field(default_factory=list)
+    settled: list[Change] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     out_of_time: bool = False
 
+    def then(self, later: Applied) -> Applied:
+        """What was done all in all, when the same person was looked at again: the later word counts."""
+        again = {change.group for change in later.settled}
+        return Applied(
+            added=[*(group for group in self.added if group not in again), *later.added],
+            removed=[*(group for group in self.removed if group not in again), *later.removed],
+            already=later.already,
+            withheld=later.withheld,
+            settled=[*(change for change in self.settled if change.group not in again), *later.settled],
+            problems=later.problems,
+            out_of_time=later.out_of_time,
+        )
 
-def apply(plan: Plan, sid: str, directory: Directory, deadline: Deadline) -> Applied:
+
+Told = Callable[[Change, str], None]
+"""Hears of each change how it ended: done, already (it was so before), failed, or unknown."""
+
+
+def apply(plan: Plan, sid: str, directory: Directory, deadline: Deadline, told: Told | None = None) -> Applied:
     """Writes the plan's changes for the account with that SID; what fails is noted, not raised."""
     applied = Applied(withheld=list(plan.withheld))
-    writer = _Writer(sid, directory, deadline, applied)
+    writer = _Writer(sid, directory, deadline, applied, told or _untold)
     try:
         writer.write(plan.add)
         if not applied.problems:
@@ -54,12 +73,13 @@ class _Writer:
     noted. `removing` says whether any removal was begun.
     """
 
-    def __init__(self, sid: str, directory: Directory, deadline: Deadline, applied: Applied) -> None:
+    def __init__(self, sid: str, directory: Directory, deadline: Deadline, applied: Applied, told: Told) -> None:
         self.removing = False
         self._sid = sid
         self._directory = directory
         self._deadline = deadline
         self._applied = applied
+        self._told = told
         self._waiting: list[Change] = []
         self._open: list[tuple[Change, Answer]] = []
 
@@ -80,7 +100,7 @@ class _Writer:
     def give_up(self, why: str) -> None:
         """Notes every change that has not come to its end."""
         for change, _ in self._open:
-            self._note(change, f"{why}; whether it happened is not known")
+            self._note(change, f"{why}; whether it happened is not known", "unknown")
         self._open.clear()
         self._note_all(why)
 
@@ -110,7 +130,7 @@ class _Writer:
         for change, answer in self._open:
             if change.wanted(person):
                 # a lost answer means it was this write that did it; "already so" that it was another's
-                self._note_done(change) if answer.kind == "lost" else self._applied.already.append(change.group)
+                self._note_done(change) if answer.kind == "lost" else self._note_already(change)
             elif answer.kind == "lost":
                 self._waiting.append(change)
             else:
@@ -119,12 +139,24 @@ class _Writer:
 
     def _note_done(self, change: Change) -> None:
         (self._applied.added if change.add else self._applied.removed).append(change.group)
+        self._applied.settled.append(change)
+        self._told(change, "done")
+
+    def _note_already(self, change: Change) -> None:
+        self._applied.already.append(change.group)
+        self._applied.settled.append(change)
+        self._told(change, "already")
 
     def _note_all(self, reason: str) -> None:
         for change in self._waiting:
             self._note(change, reason)
         self._waiting.clear()
 
-    def _note(self, change: Change, reason: str) -> None:
+    def _note(self, change: Change, reason: str, ending: str = "failed") -> None:
         verb = "adding the person to" if change.add else "removing the person from"
         self._applied.problems.append(f"{verb} {change.group} failed: {reason}")
+        self._told(change, ending)
+
+
+def _untold(change: Change, ending: str) -> None:
+    del change, ending

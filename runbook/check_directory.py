@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from runbook.check_group import group_checks
+from runbook.check_group import group_checks, name_records
 from runbook.check_line import Check, Checks, failed
 from runbook.check_server import server_checks
 from runbook.deadline import Deadline
 from runbook.directory_connection import AccountRejected
 from runbook.directory_facts import InspectedDirectory
+from runbook.group_index import locked_guids
+from runbook.group_name import parse_group_name
 from runbook.identity import Secret
 from runbook.mapping import Mapping
 from runbook.outcome import Failed
+from runbook.record import Records
 from runbook.secret import Secrets
 from runbook.settings import DirectoryServer, Settings
 from runbook.worker import Worker
@@ -95,10 +98,12 @@ class DirectoryChecks:
         return directory
 
     def _groups(self, directory: InspectedDirectory, mapping: Mapping) -> None:
-        names = frozenset(name for package in mapping.packages for name in package.groups)
-        facts = self._checks.tried("groups of the mapping", lambda: directory.group_facts(names))
+        names = frozenset(name for package in mapping.packages for name in package.groups).union(mapping.retired)
+        asked = names.union(map(parse_group_name, locked_guids(names, self._settings.safety.locks)))
+        facts = self._checks.tried("groups of the mapping", lambda: directory.group_facts(asked))
         if facts is not None:
             self._checks.note(*group_checks(names, facts, self._settings))
+            Records(self._worker.tell).put(name_records(names, facts, self._settings))
 
     def _people(self, directory: InspectedDirectory) -> None:
         subject = "memberships of people"

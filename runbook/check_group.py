@@ -1,25 +1,24 @@
-"""What AD says of the mapping's groups -> a check for each. Nothing here reads or writes anything."""
+"""What AD says of the mapping's groups -> a check and a record for each. Nothing here reads or writes anything."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from runbook.check_line import Check, failed
+from runbook.directory import Group
 from runbook.directory_facts import GroupFacts
 from runbook.group_index import GroupIndex
 from runbook.group_name import GroupName
 from runbook.protection import why_group_is_protected
 from runbook.settings import Settings
 
-_SECURITY = 0x80000000
-_SCOPES = {2: "global", 4: "domain local", 8: "universal"}
 _MOST_LINES = 200
 
 
 def group_checks(names: Iterable[GroupName], facts: Iterable[GroupFacts], settings: Settings) -> list[Check]:
     """A check for each name, the worst first; of very many only the first are told one by one."""
     known = {each.group: each for each in facts}
-    index = GroupIndex(known, settings.directory.domain)
+    index = GroupIndex(known, settings.directory.domain, settings.safety.locks)
     checks = []
     for name in sorted(names, key=str):
         subject, doubt = f"group {name}", index.doubt(name)
@@ -32,9 +31,20 @@ def group_checks(names: Iterable[GroupName], facts: Iterable[GroupFacts], settin
     return _bounded(checks)
 
 
+def name_records(names: Iterable[GroupName], facts: Iterable[GroupFacts], settings: Settings) -> list[dict[str, str]]:
+    """For each name that fits one group: that group's GUID, whatever the name is locked to. `mapping lock` reads it."""
+    index = GroupIndex((each.group for each in facts), settings.directory.domain)
+    return [
+        {"kind": "name", "name": str(name), "group": group.guid}
+        for name in sorted(names, key=str)
+        if len(index.named(name)) == 1
+        for group in index.named(name)
+    ]
+
+
 def _judged(subject: str, facts: GroupFacts, settings: Settings) -> Check:
-    group, said = facts.group, _described(facts.kind)
-    reason = why_group_is_protected(group, settings.safety.protected_groups)
+    group, said = facts.group, _described(facts.group)
+    reason = why_group_is_protected(group, settings.safety)
     if reason:
         return Check(subject, "fail", f"{said}; it {reason}", "take it out of the mapping; it is never changed")
     if facts.member_writable is False:
@@ -43,16 +53,15 @@ def _judged(subject: str, facts: GroupFacts, settings: Settings) -> Check:
     if facts.member_writable is None:
         advice = "try one access package that nobody depends on"
         return Check(subject, "warn", f"{said}; the server does not tell whether its members may be changed", advice)
-    if facts.kind is not None and not facts.kind & _SECURITY:
+    if not group.security:
         return Check(subject, "warn", f"{said}; its members may be changed", "it gives no rights; map a security group")
     return Check(subject, "ok", f"{said}; its members may be changed")
 
 
-def _described(kind: int | None) -> str:
-    if kind is None:
+def _described(group: Group) -> str:
+    if not group.scope:
         return "found once; its type is not readable"
-    scope = next((name for bit, name in _SCOPES.items() if kind & bit), "unknown scope")
-    return f"found once; {'security' if kind & _SECURITY else 'distribution'} group, {scope}"
+    return f"found once; {'security' if group.security else 'distribution'} group, {group.scope}"
 
 
 def _right(dn: str, settings: Settings) -> str:

@@ -91,11 +91,16 @@ class Answer:
 class Directory(Protocol):
     """An open, bound connection to one domain controller."""
 
+    @property
+    def server(self) -> str:
+        """The domain controller that is asked and written to, as a URL."""
+        ...
+
     def person(self, sid: str) -> Person:
         """The account with that SID, found exactly once.
 
         Raises:
-            Refused: there is none in this domain.
+            Absent: there is none in this domain.
             Failed: AD did not tell, or not wholly.
         """
         ...

@@ -22,6 +22,8 @@ from runbook.settings import DirectoryServer, DirectorySettings
 _CONNECT_SECONDS = 10.0
 _ANSWER_SECONDS = 30.0
 _WRONG_CREDENTIALS = 49
+_SEARCH_ENTRY = 4  # the protocolOp of an entry in an answer (RFC 4511)
+_SOCKET_BYTES = 65536
 _BIND_CODES = {
     "525": "the account does not exist",
     "52e": "the account or its password is wrong",
@@ -143,7 +145,7 @@ def _unopened(server: DirectoryServer, settings: DirectorySettings, password: Se
     how["sasl_credentials"] = (server.certificate_name,)
     if settings.bind == "simple":
         how = {"authentication": "SIMPLE", "user": settings.user, "password": password.value if password else ""}
-    return ldap3.Connection(
+    connection = ldap3.Connection(
         ldap3.Server(
             server.host,
             port=server.port,
@@ -160,6 +162,23 @@ def _unopened(server: DirectoryServer, settings: DirectorySettings, password: Se
         receive_timeout=max(1, int(deadline.limit(_ANSWER_SECONDS, "asking AD"))),
         **how,
     )
+    _read_quickly(connection.strategy)
+    return connection
+
+
+def _read_quickly(strategy: Any) -> None:
+    """Leaves values the bytes that they are; ldap3 would make text of each as well, in half of all a sweep's time."""
+    usual = strategy.decode_response_fast
+
+    def decoded(message: dict[str, Any]) -> Any:
+        if message["protocolOp"] != _SEARCH_ENTRY:
+            return usual(message)
+        name, attributes = message["payload"]
+        values = {each[3][0][3].decode(): [value[3] for value in each[3][1][3]] for each in attributes[3]}
+        return {"type": "searchResEntry", "dn": name[3].decode(), "raw_attributes": values}
+
+    strategy.decode_response_fast = decoded
+    strategy.socket_size = _SOCKET_BYTES
 
 
 def _require_name(connection: Any, name: str) -> None:

@@ -24,10 +24,9 @@ class ServerFacts:
 
 @dataclass(frozen=True, slots=True)
 class GroupFacts:
-    """A group, its `groupType`, and whether the bind account may write its `member`. None is unknown."""
+    """A group, and whether the bind account may write its `member`. None is unknown."""
 
     group: Group
-    kind: int | None
     member_writable: bool | None
 
 

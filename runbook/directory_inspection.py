@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from runbook.deadline import Deadline
+from runbook.directory import Group
 from runbook.directory_connection import connect
 from runbook.directory_entry import GROUP_ATTRIBUTES, group_filters, guid_dn, read_group, sid_text
 from runbook.directory_facts import GroupFacts, ServerFacts
@@ -23,7 +24,7 @@ from runbook.protection import is_built_in
 from runbook.settings import DirectorySettings
 
 _WRITABLE = "allowedAttributesEffective"
-_FACTS = [*GROUP_ATTRIBUTES, "groupType", _WRITABLE]
+_FACTS = [*GROUP_ATTRIBUTES, _WRITABLE]
 _PEOPLE = "(&(objectClass=user)(!(objectClass=computer)))"
 _SIZE_LIMIT_EXCEEDED = 4  # a large domain shows its first thousand accounts, which is enough
 
@@ -62,7 +63,8 @@ class LdapInspection(LdapDirectory):
                 raise Failed(f"AD: searching groups under {self._settings.base} failed: {self._said()}")
             found.update({dn: (dn, attributes) for dn, attributes in entries})
         told = self._tells_rights(found.values())
-        return tuple(_group_facts(dn, attributes, told=told) for dn, attributes in found.values())
+        domain = self._settings.domain
+        return tuple(_group_facts(read_group(dn, each, domain), each, told=told) for dn, each in found.values())
 
     def some_people(self, most: int) -> tuple[str, ...]:
         """See `InspectedDirectory.some_people`."""
@@ -82,10 +84,9 @@ class LdapInspection(LdapDirectory):
         return code == 0 and any(_first(attributes, "allowedAttributes") for _, attributes in answer)
 
 
-def _group_facts(dn: str, attributes: dict[str, list[bytes]], *, told: bool) -> GroupFacts:
-    kind = _first(attributes, "groupType")
+def _group_facts(group: Group, attributes: dict[str, list[bytes]], *, told: bool) -> GroupFacts:
     writable = {value.lower() for value in _values(attributes, _WRITABLE)}
-    return GroupFacts(read_group(dn, attributes), int(kind) if kind else None, b"member" in writable if told else None)
+    return GroupFacts(group, b"member" in writable if told else None)
 
 
 def _is_ordinary(attributes: dict[str, list[bytes]]) -> bool:

@@ -28,7 +28,7 @@ from runbook.directory_entry import (
 from runbook.distinguished_name import is_under
 from runbook.group_name import GroupName
 from runbook.identity import Secret
-from runbook.outcome import Failed, Refused, cut
+from runbook.outcome import Absent, Failed, Refused, cut
 from runbook.settings import DirectoryServer, DirectorySettings
 
 _DONE = 0
@@ -68,11 +68,16 @@ class LdapDirectory:
         self._closed = False
         self._rejected: AccountRejected | None = None
 
+    @property
+    def server(self) -> str:
+        """See `Directory.server`."""
+        return str(self._server)
+
     def person(self, sid: str) -> Person:
         """See `Directory.person`."""
         code, entries = self._search(sid_dn(sid), GROUPS_ARE_SHOWN, "BASE", PERSON_ATTRIBUTES, extended=True)
         if code in {_NO_SUCH_OBJECT, _REFERRAL}:
-            raise Refused(f"AD has no account with SID {sid} in {self._settings.base}")
+            raise Absent(f"AD has no account with SID {sid} in {self._settings.base}")
         if code == _DONE and not entries:
             raise Failed(f"AD does not show which groups account {sid} is in; let the bind account read its memberOf")
         if code != _DONE or len(entries) != 1:
@@ -90,32 +95,33 @@ class LdapDirectory:
             if code != _DONE:
                 raise Failed(f"AD: searching groups under {self._settings.base} failed: {self._said()}")
             for dn, attributes in entries:
-                group = read_group(dn, attributes)
+                group = read_group(dn, attributes, self._settings.domain)
                 found[group.guid] = group
         return tuple(found.values())
 
     def change(self, change: Change, sid: str) -> Answer:
         """See `Directory.change`."""
-        try:
-            connection = self._open()
-        except Failed as error:
-            return Answer("declined", str(error))
-        self._servers = (self._server,)
-        action = "MODIFY_ADD" if change.add else "MODIFY_DELETE"
-        try:
-            connection.modify(
-                guid_dn(change.group.guid), {"member": [(action, [sid_dn(sid)])]}, controls=[PERMISSIVE_MODIFY]
-            )
-        except connection_errors() as error:
-            self.close()
-            return Answer("lost", f"the connection to AD broke ({cut(str(error), 80)})")
-        return self._answer(connection.result["result"])
+        return self._modify(change.group, [("MODIFY_ADD" if change.add else "MODIFY_DELETE", [sid_dn(sid)])])
 
     def close(self) -> None:
         """Says goodbye; an error then changes nothing any more."""
         self._closed = True
         with suppress(connection_errors(), OSError):
             self._connection.unbind()
+
+    def _modify(self, group: Group, changes: list[tuple[str, list[str]]]) -> Answer:
+        """Writes changes of `member`; from now on only this server is used."""
+        try:
+            connection = self._open()
+        except Failed as error:
+            return Answer("declined", str(error))
+        self._servers = (self._server,)
+        try:
+            connection.modify(guid_dn(group.guid), {"member": changes}, controls=[PERMISSIVE_MODIFY])
+        except connection_errors() as error:
+            self.close()
+            return Answer("lost", f"the connection to AD broke ({cut(str(error), 80)})")
+        return self._answer(connection.result["result"])
 
     def _answer(self, code: int) -> Answer:
         if code == _DONE:

@@ -12,13 +12,15 @@ from urllib.parse import quote, urlsplit
 
 from runbook.fields import Fields
 from runbook.group_name import SID
-from runbook.https import Https
+from runbook.https import Https, Reply
 from runbook.identity import ManagedIdentity
-from runbook.outcome import Failed, Refused
+from runbook.outcome import Absent, Failed, Refused
 
 _LIVE = {"delivering", "partiallydelivered", "delivered"}
-_OVER = {"expired", "deliveryfailed"}
+KNOWN_STATES = frozenset({*_LIVE, "expired", "deliveryfailed"})
+"""The states of an assignment, in lower case."""
 _MOST_PAGES = 100
+_MOST_PAGES_OF_USERS = 10_000  # only against a service that never ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +55,22 @@ class Entitlement:
 
     def __init__(self, base: str, audience: str, https: Https, identity: ManagedIdentity) -> None:
         self._base = base
+        self._audience = audience
         self._https = https
+        self._identity = identity
         self._authorization = identity.authorization(audience)
 
     def person_sid(self, user: str) -> str:
         """The SID of the AD account that the Entra user `user` is synchronised from.
 
         Raises:
-            Refused: there is no such user, or no AD account behind it.
+            Absent: there is no AD account behind the user.
+            Refused: there is no such user.
             Failed: Graph does not tell.
         """
         what = f"Graph: user {user}"
         url = f"{self._base}/v1.0/users/{user}?$select=id,onPremisesSecurityIdentifier,onPremisesSyncEnabled"
-        reply = self._https.get(url, self._authorization, what)
+        reply = self._ask(url, what)
         if reply.status == 404:
             raise Refused(f"{what} does not exist")
         if reply.status != 200:
@@ -75,10 +80,22 @@ class Entitlement:
             fields.refuse("id", "is another user's")
         sid = fields.text("onPremisesSecurityIdentifier", needed=False).upper()
         if not sid:
-            raise Refused(f"{what} has no AD account (no onPremisesSecurityIdentifier); synchronise the person from AD")
+            raise Absent(f"{what} has no AD account (no onPremisesSecurityIdentifier); synchronise the person from AD")
         if not SID.fullmatch(sid):
             fields.refuse("onPremisesSecurityIdentifier", f"{sid!r} is not a SID")
         return sid
+
+    def exists(self, user: str) -> bool:
+        """Whether Entra has the user.
+
+        Raises:
+            Failed: Graph does not tell.
+        """
+        what = f"Graph: user {user}"
+        reply = self._ask(f"{self._base}/v1.0/users/{user}?$select=id", what)
+        if reply.status not in {200, 404}:
+            raise Failed(_declined(what, reply.status, reply.reason(), "User.Read.All"))
+        return reply.status == 200
 
     def assignments(self, user: str) -> Assignments:
         """All assignments of `user`. Never raises for a page that fails: see `Assignments.problem`.
@@ -94,7 +111,7 @@ class Entitlement:
             return Assignments(tuple(rows.values()), str(error))
         return Assignments(tuple(rows.values()))
 
-    def pages(self, condition: str, most: int = _MOST_PAGES) -> Iterator[Fields]:
+    def pages(self, condition: str, most: int = _MOST_PAGES, more_tries: int = 0) -> Iterator[Fields]:
         """The pages of the assignments that fit an OData condition, with package and person; at most so many.
 
         Raises:
@@ -103,21 +120,40 @@ class Entitlement:
         """
         where = f"{self._base}/v1.0/identityGovernance/entitlementManagement/assignments"
         chosen = quote(condition, safe="/'")
-        url, seen = f"{where}?$filter={chosen}&$expand=accessPackage,target", set[str]()
+        first = f"{where}?$filter={chosen}&$expand=accessPackage,target"
+        return self._every(first, ("Graph: assignments", "EntitlementManagement.Read.All"), most, more_tries)
+
+    def user_pages(self, more_tries: int = 0) -> Iterator[Fields]:
+        """The pages of all users, each with the SID of its AD account.
+
+        Raises:
+            Failed, DeadlinePassed: as in `pages`.
+        """
+        first = f"{self._base}/v1.0/users?$select=id,onPremisesSecurityIdentifier&$top=999"
+        return self._every(first, ("Graph: users", "User.Read.All"), _MOST_PAGES_OF_USERS, more_tries)
+
+    def _every(self, url: str, about: tuple[str, str], most: int, more_tries: int) -> Iterator[Fields]:
+        """All pages from `url` on; `about` is what is read and the permission that it needs."""
+        what, permission = about
+        seen = set[str]()
         while url:
             if url in seen or len(seen) >= most:
-                raise Failed(f"Graph: assignments: the pages do not end (after {len(seen)})")
+                raise Failed(f"{what}: the pages do not end (after {len(seen)})")
             seen.add(url)
-            page = self._page(url)
+            reply = self._ask(url, what, more_tries)
+            if reply.status != 200:
+                raise Failed(_declined(what, reply.status, reply.reason(), permission))
+            page = Fields(reply.json_object(what), what, Failed)
             yield page
             url = self._next(page)
 
-    def _page(self, url: str) -> Fields:
-        what = "Graph: assignments"
-        reply = self._https.get(url, self._authorization, what)
-        if reply.status != 200:
-            raise Failed(_declined(what, reply.status, reply.reason(), "EntitlementManagement.Read.All"))
-        return Fields(reply.json_object(what), what, Failed)
+    def _ask(self, url: str, what: str, more_tries: int = 0) -> Reply:
+        """The answer; in a long job the token expires, and the same is asked once more with a new one."""
+        reply = self._https.get(url, self._authorization, what, more_tries=more_tries)
+        if reply.status != 401:
+            return reply
+        self._authorization = self._identity.authorization(self._audience)
+        return self._https.get(url, self._authorization, what, more_tries=more_tries)
 
     def _next(self, page: Fields) -> str:
         """The next page's URL or an empty text; the token is sent to no other place than Graph."""
@@ -141,7 +177,7 @@ def _merge(rows: dict[str, Assignment], page: list[Assignment]) -> None:
 def state_of(row: Fields) -> str:
     """The state of an assignment, in lower case; refuses one that nobody knows how to read."""
     state = row.text("state").lower()
-    if state not in _LIVE | _OVER:
+    if state not in KNOWN_STATES:
         row.refuse("state", f"{state!r} is not known to this runbook")
     return state
 

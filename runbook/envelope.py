@@ -38,9 +38,9 @@ class Envelope:
     `source` is one of SOURCES. `arm` is the base URL of Resource Manager, `automation_account` the account's resource
     id, `settings` the name of a variable in it. Ids are GUIDs in lower case.
 
-    `user` is empty when the job is about nobody in particular. `job` is the job's own id; one on a schedule does not
-    know it, and has `minutes` instead of a deadline. `people` and `groups` are a release's: how many people have a live
-    assignment, and how many groups the mapping names, as somebody agreed to. `apply`, `checksum` and
+    `user` is empty when the job is about nobody in particular. `job` is the job's own id, or empty; one on a schedule
+    does not know it, and has `minutes` instead of a deadline. `people` and `groups` are a release's: how many people
+    have a live assignment, and how many groups the mapping names, as somebody agreed to. `apply`, `checksum` and
     `adds_over_budget` are a sweep's and an undo's: whether to write, the plan that somebody agreed to (empty on a
     schedule), and whether additions are made although removals are over budget. `undone` is the job to undo. The rest
     is a callout's: `event` is granted or removed; `request`, `assignment` and `stage_instance` may be empty.
@@ -107,13 +107,18 @@ def _callout(fields: Fields) -> dict[str, Any]:
         "assignment": fields.guid("assignment", needed=False),
         "stage_instance": _instance(fields, "stage_instance"),
         "request": _instance(fields, "request"),
+        "job": fields.guid("job", needed=False),
     }
 
 
 def _workflow_task(fields: Fields) -> dict[str, Any]:
     for key in ("workflow", "task"):
         fields.guid(key, needed=False)
-    return {"user": fields.guid("user"), "stage_instance": _instance(fields, "task_result")}
+    return {
+        "user": fields.guid("user"),
+        "stage_instance": _instance(fields, "task_result"),
+        "job": fields.guid("job", needed=False),
+    }
 
 
 def _instance(fields: Fields, key: str) -> str:
@@ -123,7 +128,7 @@ def _instance(fields: Fields, key: str) -> str:
 
 
 def _one_person(fields: Fields) -> dict[str, Any]:
-    return {"user": fields.guid("user")}
+    return {"user": fields.guid("user"), "job": fields.guid("job", needed=False)}
 
 
 def _nobody(_: Fields) -> dict[str, Any]:

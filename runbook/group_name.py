@@ -36,6 +36,11 @@ class GroupName:
     key: str
     domain: str = ""
 
+    @property
+    def comparable(self) -> tuple[str, str, str]:
+        """The same for every spelling of the name."""
+        return self.form, self.domain, self.key
+
     def __str__(self) -> str:
         """As it was written."""
         return self.text

@@ -1,69 +1,67 @@
-"""Who has an access package: every live assignment of it, and the people behind them. Reads through `Entitlement` only.
+"""Who has an access package, or had it: every assignment of it, and the people behind them.
 
-Graph filters assignments by the access package. A list that is not whole is an error, never a short list.
+Graph filters assignments by the access package. Reads through `Entitlement` only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, NoReturn
 
-from runbook.entitlement import Entitlement, is_live, state_of
-from runbook.fields import Fields
-from runbook.group_name import SID
+from runbook.entitlement import KNOWN_STATES, Entitlement, is_live
+from runbook.group_name import GUID, SID
+from runbook.membership import Grant
 from runbook.outcome import Failed
 
 _MOST_PAGES_OF_PACKAGE = 10_000  # only against a service that never ends; expired assignments come along
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
-    """One assignment of an access package; ids in lower case.
-
-    `user` is empty when the person is not a user of Entra yet. `sid` is that of the AD account the person is
-    synchronised from, empty when the assignment does not tell.
-    """
-
-    assignment_id: str
-    package_id: str
-    live: bool
-    user: str
-    sid: str
-
-
-@dataclass(frozen=True, slots=True)
 class Holder:
-    """One user and the access packages they hold; `sid` as in Holding."""
+    """One user and the access packages they hold; `sid` is that of the AD account, or empty."""
 
     user: str
     sid: str
     packages: frozenset[str]
 
 
-def holdings(graph: Entitlement, package: str) -> tuple[Holding, ...]:
+def holdings(graph: Entitlement, package: str) -> tuple[Grant, ...]:
     """Every live assignment of the access package.
 
     Raises:
         Failed: a page did not arrive, or a row is not whole.
         DeadlinePassed: the job's time is over.
     """
-    rows: dict[str, Holding] = {}
-    for page in graph.pages(f"accessPackage/id eq '{package}'", _MOST_PAGES_OF_PACKAGE):
-        for row in (_holding(fields, package) for fields in page.inners("value")):
-            if rows.setdefault(row.assignment_id, row) != row:
-                raise Failed(f"Graph: assignment {row.assignment_id} came twice and not the same; run it again")
+    rows: dict[str, Grant] = {}
+    read_grants(graph, package, rows)
     return tuple(row for row in rows.values() if row.live)
 
 
-def holders(rows: Iterable[Holding]) -> tuple[tuple[Holder, ...], tuple[str, ...]]:
+def read_grants(graph: Entitlement, package: str, known: dict[str, Grant], more_tries: int = 0) -> None:
+    """Adds all assignments of the access package, live and over, to `known`, by id; `sid` is left empty.
+
+    Raises:
+        Failed: a page did not arrive, or a row is not whole; `known` has what the pages before it said.
+        DeadlinePassed: the job's time is over.
+    """
+    for page in graph.pages(f"accessPackage/id eq '{package}'", _MOST_PAGES_OF_PACKAGE, more_tries):
+        rows = [_grant(row, package) for row in page.array("value")]
+        for row in rows:
+            if known.setdefault(row.assignment_id, row) != row:
+                del known[row.assignment_id]
+                raise Failed(f"Graph: assignment {row.assignment_id} came twice and not the same; run it again")
+
+
+def holders(rows: Iterable[Grant]) -> tuple[tuple[Holder, ...], tuple[str, ...]]:
     """The people behind the assignments, in the order of their ids, and a sentence for everybody who is left out."""
-    by_user: dict[str, list[Holding]] = {}
+    by_user: dict[str, list[Grant]] = {}
     for row in rows:
         by_user.setdefault(row.user, []).append(row)
     problems = [f"assignment {row.assignment_id}: its person is not a user in Entra" for row in by_user.pop("", [])]
     people = []
     for user, held in sorted(by_user.items()):
-        sids = {row.sid for row in held if row.sid}
+        sids = {row.copied_sid for row in held if row.copied_sid}
         if len(sids) > 1:
             problems.append(f"user {user}: the assignments name {len(sids)} AD accounts; look at the user in Entra")
         else:
@@ -71,15 +69,49 @@ def holders(rows: Iterable[Holding]) -> tuple[tuple[Holder, ...], tuple[str, ...
     return tuple(people), tuple(problems)
 
 
-def _holding(row: Fields, package: str) -> Holding:
-    live = is_live(state_of(row))
-    identifier = row.text("id").lower()
-    if row.inner("accessPackage").guid("id") != package:
-        row.refuse("accessPackage", "is another; Graph did not apply the filter")
-    if not live:
-        return Holding(identifier, package, live, "", "")  # whose it was does not matter, and may be deleted
-    target = row.inner("target")
-    sid = target.text("onPremisesSecurityIdentifier", needed=False).upper()
+def _grant(row: Any, package: str) -> Grant:
+    """One assignment. There may be 100,000 of them: hence no `Fields`.
+
+    Its target may be missing when it is over, because the person may be deleted.
+    """
+    if type(row) is not dict:
+        _refuse_row("one", "is not a JSON object")
+    identifier, state = _row_text(row, "id").lower(), _row_text(row, "state").lower()
+    if not identifier:
+        _refuse_row("one", "has no id")
+    if state not in KNOWN_STATES:
+        _refuse_row(identifier, f"has the state {state!r}, which is not known to this runbook")
+    if _row_text(_row_object(row, "accessPackage"), "id").lower() != package:
+        _refuse_row(identifier, "is of another accessPackage; Graph did not apply the filter")
+    live, target, schedule = is_live(state), _row_object(row, "target"), _row_object(row, "schedule")
+    if live and not target:
+        _refuse_row(identifier, "has no target")
+    user, sid = _row_text(target, "objectId").lower(), _row_text(target, "onPremisesSecurityIdentifier").upper()
+    if user and not GUID.fullmatch(user):
+        _refuse_row(identifier, f"has a target whose objectId {user!r} is not a GUID")
     if sid and not SID.fullmatch(sid):
-        target.refuse("onPremisesSecurityIdentifier", f"{sid!r} is not a SID")
-    return Holding(identifier, package, live, target.guid("objectId", needed=False), sid)
+        _refuse_row(identifier, f"has a target whose onPremisesSecurityIdentifier {sid!r} is not a SID")
+    until = _row_text(row, "expiredDateTime") or _row_text(_row_object(schedule, "expiration"), "endDateTime")
+    return Grant(identifier, package, user, live, "", sid, _row_text(schedule, "startDateTime"), until)
+
+
+def _row_text(values: dict[str, Any], key: str) -> str:
+    value = values.get(key)
+    if value is None:
+        return ""
+    if type(value) is not str:
+        _refuse_row("one", f"has a {key} that is not a text")
+    return value
+
+
+def _row_object(values: dict[str, Any], key: str) -> dict[str, Any]:
+    value = values.get(key)
+    if value is None:
+        return {}
+    if type(value) is not dict:
+        _refuse_row("one", f"has a {key} that is not a JSON object")
+    return value
+
+
+def _refuse_row(which: str, problem: str) -> NoReturn:
+    raise Failed(f"Graph: assignments: {which} {problem}")

@@ -25,6 +25,7 @@ THIS_MACHINE = frozenset({"127.0.0.1", "localhost"})
 _TIMEOUT_SECONDS = 30.0
 _SHORT_SECONDS = 5.0
 _WAITS_SECONDS = (0.5, 2.0, 5.0)
+_LONG_WAIT_SECONDS = 15.0
 _BUSY_STATUSES = {408, 429, 500, 502, 503, 504}
 _LARGEST_BODY = 32 * 1024 * 1024
 
@@ -81,17 +82,17 @@ class Https:
         self._transport = transport
         self._deadline = deadline
 
-    def get(self, url: str, headers: dict[str, str], what: str, *, patient: bool = True) -> Reply:
+    def get(self, url: str, headers: dict[str, str], what: str, *, patient: bool = True, more_tries: int = 0) -> Reply:
         """The answer to a GET of `url`; 408, 429 and 5xx are asked again, after Retry-After where given.
 
-        Not patient means one short try.
+        Not patient means one short try; otherwise there are four and `more_tries`, the later ones far apart.
 
         Raises:
-            Failed: the URL is not HTTPS, or no whole answer arrived in four tries; `what` names the thing read.
+            Failed: the URL is not HTTPS, or no whole answer arrived in all tries; `what` names the thing read.
             DeadlinePassed: the job's time is over.
         """
         _refuse_plain(url, what)
-        waits = list(_WAITS_SECONDS) if patient else []
+        waits = [*_WAITS_SECONDS, *[_LONG_WAIT_SECONDS] * more_tries] if patient else []
         while True:
             timeout = self._deadline.limit(_TIMEOUT_SECONDS if patient else _SHORT_SECONDS, what)
             asked_to_wait = 0.0

@@ -1,20 +1,35 @@
 """The job of one person, told once: settings -> mapping -> person in AD -> Graph -> plan -> writes -> outcome.
 
-The same run for a callout of entitlement management, for a task of a lifecycle workflow, and for `lockstep replay`.
+The same run for a callout of entitlement management, for a task of a lifecycle workflow, and for `lockstep reconcile
+--user`. A person who is not in AD yet is waited for. Before anything is taken away the assignments are read a second
+time; after the writes the person is read again, and what somebody else has changed meanwhile is put right once.
 """
 
 from __future__ import annotations
 
-from runbook.apply import apply
-from runbook.directory import Seen
+from dataclasses import dataclass, replace
+from functools import partial
+
+from runbook.apply import Applied, apply
+from runbook.audit import Audit
+from runbook.directory import Change, Directory, Person, Seen
+from runbook.entitlement import Assignments
 from runbook.envelope import Envelope
-from runbook.outcome import Outcome, Refused
+from runbook.group_index import locked_guids
+from runbook.membership import Memberships, Move
+from runbook.outcome import DeadlinePassed, Failed, Outcome, Refused
+from runbook.patience import Patience
+from runbook.person_limits import limited, withheld
 from runbook.preparation import Preparation
 from runbook.protection import why_person_is_protected
-from runbook.reconcile import plan
+from runbook.reconcile import Plan, plan
+from runbook.record import Records
 from runbook.report import report
-from runbook.wanted import wanted
+from runbook.wanted import Wanted, together, wanted
 from runbook.worker import Worker
+
+_SECOND_LOOK_SECONDS = 3.0
+"""How long after the first look at the assignments the second one is made, if nothing explains a removal."""
 
 
 def run(envelope: Envelope, worker: Worker) -> Outcome:
@@ -24,20 +39,134 @@ def run(envelope: Envelope, worker: Worker) -> Outcome:
     package granted just now, is then not seen as one that nobody wants.
 
     Raises:
-        Refused, Failed, DeadlinePassed: before anything was written.
+        Refused, Failed, Pending, DeadlinePassed: before anything was written.
     """
     ready = Preparation(envelope, worker)
-    settings, mapping = ready.settings, ready.mapping
-    sid = ready.graph.person_sid(envelope.user)
-    directory = ready.open_directory()
+    patience = Patience(envelope, ready.settings, ready.deadline)
+    sid = patience.found(lambda: ready.graph.person_sid(envelope.user))
+    floors = any(rule.least for rule in ready.settings.safety.rules)
+    memberships = ready.open_memberships() if floors else None
+    directory = memberships or ready.open_directory()
     try:
-        person = directory.person(sid)
-        objection = why_person_is_protected(person, settings.safety.protected_users)
-        if objection:
-            raise Refused(f"account {sid} {objection}")
-        wish = wanted(envelope, ready.graph.assignments(envelope.user), mapping)
-        seen = Seen(person, directory.groups(wish.resolve, person.member_of))
-        changes = plan(wish, mapping, seen, settings.directory.domain, settings.safety.protected_groups)
-        return report(wish, changes, apply(changes, sid, directory, ready.deadline))
+        person = patience.found(lambda: directory.person(sid))
+        audit = Audit(envelope, worker, Records(worker.tell), ready.settings.audit_file)
+        try:
+            return _Job(envelope, ready, directory, memberships, audit).outcome(person)
+        finally:
+            audit.close()
     finally:
         directory.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """One look at everything, and what came of it."""
+
+    wish: Wanted
+    plan: Plan
+    applied: Applied
+
+    def undone(self, before: Person, now: Person) -> list[Change]:
+        """What somebody else has changed: of the groups written, and of those the person had and should have."""
+        kept = (Change(group, add=True) for group in self.plan.kept if group.guid in before.member_of)
+        return [change for change in (*self.applied.settled, *kept) if not change.wanted(now)]
+
+
+class _Job:
+    """Looks, writes, and looks whether it is so; `memberships` is there when groups are to be read."""
+
+    def __init__(
+        self,
+        envelope: Envelope,
+        ready: Preparation,
+        directory: Directory,
+        memberships: Memberships | None,
+        audit: Audit,
+    ) -> None:
+        self._envelope = envelope
+        self._ready = ready
+        self._directory = directory
+        self._members = memberships.members if memberships else None
+        self._audit = audit
+
+    def outcome(self, person: Person) -> Outcome:
+        """How it ended.
+
+        Raises:
+            Refused, Failed, DeadlinePassed: before anything was written.
+        """
+        first = self._round(person)
+        if not first.applied.settled or first.applied.out_of_time:
+            return report(first.wish, first.plan, first.applied, verified=True)
+        now = self._read_back(person)
+        undone = first.undone(person, now) if now else []
+        if not now or not undone:
+            return report(first.wish, first.plan, first.applied, verified=now is not None)
+        return self._once_more(first, now, undone)
+
+    def _once_more(self, first: _Round, person: Person, undone: list[Change]) -> Outcome:
+        """Puts right what somebody else has changed since, by what Entra and AD say now."""
+        try:
+            second = self._round(person)
+        except (Refused, Failed, DeadlinePassed) as error:
+            first.applied.problems.append(f"{_meanwhile(undone)}: {error}")
+            return report(first.wish, first.plan, first.applied)
+        applied = first.applied.then(second.applied)
+        now = self._read_back(person) if second.applied.settled else person
+        still = second.undone(person, now) if now else []
+        if still:
+            applied.problems.append(_meanwhile(still))
+        kept = tuple(group for group in second.plan.kept if group not in applied.added)
+        return report(second.wish, replace(second.plan, kept=kept), applied, verified=now is not None)
+
+    def _round(self, person: Person) -> _Round:
+        """Reads the assignments and the groups, and writes what differs.
+
+        Raises:
+            Refused, Failed, DeadlinePassed: before anything was written.
+        """
+        ready, safety = self._ready, self._ready.settings.safety
+        protected = why_person_is_protected(person, safety.protected_users)
+        if protected:
+            raise Refused(f"account {person.sid} {protected}")
+        listed = ready.graph.assignments(self._envelope.user)
+        wish, changes = self._planned(person, listed)
+        if changes.remove:
+            wish, changes = self._planned(person, together(listed, self._second_look(changes)))
+        changes = limited(changes, person.sid, self._envelope, ready.settings, self._members)
+        if self._audit.problem:
+            changes = withheld(changes, changes.remove, (self._audit.problem,))
+        told = partial(self._note, person.sid, changes)
+        return _Round(wish, changes, apply(changes, person.sid, self._directory, ready.deadline, told))
+
+    def _planned(self, person: Person, listed: Assignments) -> tuple[Wanted, Plan]:
+        settings, mapping = self._ready.settings, self._ready.mapping
+        wish = wanted(self._envelope, listed, mapping)
+        guids = person.member_of | locked_guids(wish.resolve, settings.safety.locks)
+        seen = Seen(person, self._directory.groups(wish.resolve, guids))
+        return wish, plan(wish, mapping, seen, settings.directory.domain, settings.safety)
+
+    def _second_look(self, changes: Plan) -> Assignments:
+        """The assignments, once more: the list may have lagged behind a grant.
+
+        What no assignment explains may be a package that was granted a moment ago, and is worth a pause.
+        """
+        if any(changes.reasons[change.group.guid].kind == "unexplained" for change in changes.remove):
+            self._ready.deadline.sleep(_SECOND_LOOK_SECONDS, "a second look at the assignments")
+        return self._ready.graph.assignments(self._envelope.user)
+
+    def _read_back(self, person: Person) -> Person | None:
+        """The person as AD shows them now; None when it does not, which undoes nothing of what it has confirmed."""
+        try:
+            return self._directory.person(person.sid)
+        except (Refused, Failed, DeadlinePassed):
+            return None
+
+    def _note(self, sid: str, changes: Plan, change: Change, ending: str) -> None:
+        reason = replace(changes.reasons[change.group.guid], user=self._envelope.user)
+        self._audit.note(Move(change.group, sid, change.add, reason), ending, self._directory.server)
+        self._audit.breathe()
+
+
+def _meanwhile(changes: list[Change]) -> str:
+    return f"{', '.join(str(change.group) for change in changes)}: changed by somebody else meanwhile"

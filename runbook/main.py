@@ -24,6 +24,7 @@ from runbook.envelope import Envelope, read_envelope
 from runbook.https import UrllibTransport
 from runbook.identity import Secret
 from runbook.job import run
+from runbook.membership import Memberships
 from runbook.outcome import DeadlinePassed, Failed, Outcome, Pending, Refused, problem_lines, result_line
 from runbook.parameter import about, decode_parameter
 from runbook.settings import DirectorySettings
@@ -98,7 +99,11 @@ def _this_worker() -> Worker:
         )
         return opened
 
-    return Worker(dict(os.environ), SystemClock(), UrllibTransport(), open_directory, inspect, _tell)
+    def memberships(domains: tuple[tuple[DirectorySettings, Secret | None], ...], deadline: Deadline) -> Memberships:
+        opened: Memberships = _later("runbook.forest", "open_forest")(domains, deadline)
+        return opened
+
+    return Worker(dict(os.environ), SystemClock(), UrllibTransport(), open_directory, inspect, memberships, _tell)
 
 
 def _begun(envelope: Envelope) -> str:

@@ -1,10 +1,13 @@
 """The mapping: which AD groups each access package stands for. The one parser, for the CLI and for the job.
 
     {"AccessPackages": [
-        {"AccessPackageID": "12345678-1234-1234-1234-1234567890ab", "ADGroups": ["Group_A", "Group_B"]}]}
+        {"AccessPackageID": "12345678-1234-1234-1234-1234567890ab", "ADGroups": ["Group_A", "Group_B"],
+         "Mode": "managed"}],
+     "RetiredGroups": ["Group_C"]}
 
-Text in, frozen values out; nothing here reads or writes anything. A mapping that is not whole is an error, never an
-empty mapping: a package that is missing by mistake would cost people their access.
+"Mode" and "RetiredGroups" may be left out. Text in, frozen values out; nothing here reads or writes anything. A mapping
+that is not whole is an error, never an empty mapping: a package that is missing by mistake would cost people their
+access.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from typing import Any
 
 from runbook.group_name import GUID, GroupName, GroupNameInvalid, parse_group_name
 from runbook.json_text import JsonInvalid, JsonNode, read_json
+from runbook.safety import MODES
 
 _EXAMPLE = '{"AccessPackages": [{"AccessPackageID": "<guid>", "ADGroups": ["Group_A"]}]}'
 
@@ -101,6 +105,7 @@ def json_schema() -> dict[str, Any]:
         "properties": {
             "AccessPackageID": {"type": "string", "pattern": guid, "description": "Id of the access package in Entra."},
             "ADGroups": {"type": "array", "minItems": 1, "uniqueItems": True, "items": group},
+            "Mode": {"enum": list(MODES), "description": "Who leaves its groups; default: as the environment says."},
         },
     }
     return {
@@ -112,6 +117,12 @@ def json_schema() -> dict[str, Any]:
         "properties": {
             "$schema": {"type": "string"},
             "AccessPackages": {"type": "array", "minItems": 1, "items": package},
+            "RetiredGroups": {
+                "type": "array",
+                "uniqueItems": True,
+                "items": group,
+                "description": "Groups that no access package gives any more, and that a sweep empties.",
+            },
         },
     }
 
@@ -123,7 +134,8 @@ class _Check:
         self.problems: list[MappingProblem] = []
 
     def mapping(self, root: JsonNode) -> Mapping:
-        members = self._members(root, "the mapping", required=("AccessPackages",), optional=("$schema",))
+        optional = ("RetiredGroups", "$schema")
+        members = self._members(root, "the mapping", required=("AccessPackages",), optional=optional)
         entries = self._entries(members.get("AccessPackages"), '"AccessPackages"', "access package")
         packages = tuple(self._package(entry) for entry in entries)
         first: dict[str, MappedPackage] = {}
@@ -132,20 +144,46 @@ class _Check:
             if package.package_id and earlier is not package:
                 again = f"access package {package.package_id} is already mapped in line {earlier.line}; merge the two"
                 self.problems.append(MappingProblem(package.line, package.column, again))
-        return Mapping(packages)
+        return Mapping(packages, self._retired(members.get("RetiredGroups"), packages))
 
     def _package(self, node: JsonNode) -> MappedPackage:
-        members = self._members(node, "an access package", required=("AccessPackageID", "ADGroups"))
+        required = ("AccessPackageID", "ADGroups")
+        members = self._members(node, "an access package", required=required, optional=("Mode",))
         package_id = self._package_id(members.get("AccessPackageID"))
-        groups: list[GroupName] = []
-        for entry in self._entries(members.get("ADGroups"), '"ADGroups"', "group"):
+        entries = self._entries(members.get("ADGroups"), '"ADGroups"', "group")
+        groups = tuple(group for _, group in self._groups(entries, "in this access package"))
+        return MappedPackage(package_id, groups, node.line, node.column, self._mode(members.get("Mode")))
+
+    def _retired(self, node: JsonNode | None, packages: tuple[MappedPackage, ...]) -> tuple[GroupName, ...]:
+        if node is None or not self._is(node, "array", '"RetiredGroups"'):
+            return ()
+        given = {name.comparable: package.line for package in reversed(packages) for name in package.groups}
+        groups = self._groups(node.items, 'in "RetiredGroups"')
+        for entry, group in groups:
+            if group.comparable in given:
+                said = f"group '{group}' is retired, and the access package in line {given[group.comparable]} gives it"
+                self._note(entry, f"{said}; take it out of one of the two")
+        return tuple(group for _, group in groups)
+
+    def _groups(self, entries: tuple[JsonNode, ...], where: str) -> list[tuple[JsonNode, GroupName]]:
+        """The groups in a list, after noting those that are there twice."""
+        found: list[tuple[JsonNode, GroupName]] = []
+        for entry in entries:
             group = self._group(entry)
             if group is None:
                 continue
-            if any((group.form, group.key, group.domain) == (g.form, g.key, g.domain) for g in groups):
-                self._note(entry, f"group '{group}' is listed twice in this access package; remove one")
-            groups.append(group)
-        return MappedPackage(package_id, tuple(groups), node.line, node.column)
+            if any(group.comparable == other.comparable for _, other in found):
+                self._note(entry, f"group '{group}' is listed twice {where}; remove one")
+            found.append((entry, group))
+        return found
+
+    def _mode(self, node: JsonNode | None) -> str:
+        if node is None or not self._is(node, "string", '"Mode"'):
+            return ""
+        if node.value not in MODES:
+            self._note(node, f"'{node.value}' is not one of {', '.join(MODES)}")
+            return ""
+        return str(node.value)
 
     def _package_id(self, node: JsonNode | None) -> str:
         if node is None or not self._is(node, "string", '"AccessPackageID"'):
@@ -173,7 +211,7 @@ class _Check:
         found: dict[str, JsonNode] = {}
         for key, value in node.members:
             if key.value not in required + optional:
-                self._note(key, f'unknown key "{key.value}" in {what}; known: {", ".join(required)}')
+                self._note(key, f'unknown key "{key.value}" in {what}; known: {_known(required + optional)}')
             elif key.value in found:
                 self._note(key, f'key "{key.value}" is there twice in {what}; remove one')
             else:
@@ -199,3 +237,7 @@ class _Check:
 
     def _note(self, node: JsonNode, message: str) -> None:
         self.problems.append(MappingProblem(node.line, node.column, message))
+
+
+def _known(keys: tuple[str, ...]) -> str:
+    return ", ".join(key for key in keys if not key.startswith("$"))

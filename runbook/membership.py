@@ -5,6 +5,7 @@ A sweep and an undo share them. SIDs are in upper case, GUIDs in lower case. Not
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -133,6 +134,10 @@ class Memberships(Directory, Protocol):
     @property
     def server(self) -> str:
         """The domain controller that is asked and written to, as a URL; of several domains, the first one's."""
+        ...
+
+    def expect(self, groups: Iterable[Group]) -> None:
+        """Says whose `members` are asked for next, in this order: they are then read many groups at a time."""
         ...
 
     def members(self, group: Group) -> Members:

@@ -22,6 +22,10 @@ class Refused(Exception):
     """Going on would be unsafe or was not asked for; nothing was changed. The message says why and what to do."""
 
 
+class Absent(Refused):
+    """The person has no AD account, or none that is seen yet. The message says who and where."""
+
+
 class Failed(Exception):
     """Something that had to work did not; nothing was changed. The message says what, where and what to do."""
 

@@ -7,28 +7,29 @@ from runbook.directory import Directory
 from runbook.entitlement import Entitlement
 from runbook.envelope import Envelope
 from runbook.https import Https
-from runbook.identity import ManagedIdentity
+from runbook.identity import ManagedIdentity, Secret
 from runbook.mapping_source import MappingReader
+from runbook.membership import Memberships
 from runbook.outcome import Refused
 from runbook.secret import Secrets
-from runbook.settings import Settings, read_settings
+from runbook.settings import DirectorySettings, Settings, read_settings
 from runbook.variable import Variables
 from runbook.worker import Worker
 
 
 class Preparation:
-    """The job's `deadline`, `settings` and `mapping`, read and checked, and `graph`, ready to be asked."""
+    """The job's `deadline`, `settings` and `mapping`, read and checked; `graph` and `variables`, ready to be asked."""
 
     def __init__(self, envelope: Envelope, worker: Worker) -> None:
         """Raises: Refused, Failed or DeadlinePassed when any of it cannot be had whole."""
         self.deadline = Deadline(envelope.ends(worker.clock.now()), worker.clock)
         https = Https(worker.transport, self.deadline)
         identity = ManagedIdentity(worker.environ, https)
-        variables = Variables(envelope, https, identity)
-        self.settings = own_settings(envelope, variables)
+        self.variables = Variables(envelope, https, identity)
+        self.settings = own_settings(envelope, self.variables)
         self._secrets = Secrets(https, identity, self.settings.key_vault_audience)
-        self._open = worker.open_directory
-        self.mapping = MappingReader(https, variables, self._secrets).read(self.settings.mapping)
+        self._worker = worker
+        self.mapping = MappingReader(https, self.variables, self._secrets).read(self.settings.mapping)
         self.graph = Entitlement(self.settings.graph, self.settings.graph_audience, https, identity)
 
     def open_directory(self) -> Directory:
@@ -38,9 +39,28 @@ class Preparation:
             Failed: the password cannot be read, or no domain controller can be used.
             DeadlinePassed: the job's time is over.
         """
+        if self.settings.other_directories:
+            return self.open_memberships()
         directory = self.settings.directory
-        password = self._secrets.read(directory.password) if directory.password else None
-        return self._open(directory, password, self.deadline)
+        return self._worker.open_directory(directory, self.password(directory), self.deadline)
+
+    def open_memberships(self) -> Memberships:
+        """All domains of the settings, connected and bound, to be asked about whole groups.
+
+        Raises:
+            Failed: a password cannot be read, or no domain controller of a domain can be used.
+            DeadlinePassed: the job's time is over.
+        """
+        domains = tuple((directory, self.password(directory)) for directory in self.settings.directories)
+        return self._worker.open_memberships(domains, self.deadline)
+
+    def password(self, directory: DirectorySettings) -> Secret | None:
+        """That of the bind account; None when it binds without one.
+
+        Raises:
+            Failed: it cannot be read.
+        """
+        return self._secrets.read(directory.password) if directory.password else None
 
 
 def own_settings(envelope: Envelope, variables: Variables) -> Settings:

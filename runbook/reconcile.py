@@ -7,14 +7,16 @@ problem, and with any problem nothing is removed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runbook.directory import Change, Group, Person, Seen
 from runbook.distinguished_name import fold
 from runbook.group_index import GroupIndex
-from runbook.group_name import GroupName
 from runbook.mapping import Mapping
+from runbook.membership import Reason
 from runbook.protection import why_group_is_protected
+from runbook.safety import Safety
+from runbook.sweep_mode import mode_of
 from runbook.wanted import Wanted
 
 
@@ -22,7 +24,9 @@ from runbook.wanted import Wanted
 class Plan:
     """What to write.
 
-    `kept` are groups the person is in and should be in; `withheld` are removals that the problems forbid.
+    `kept` are groups the person is in and should be in; `withheld` are removals that are not made, because of problems.
+    `stays` are memberships that should end by the assignments alone, and that the group's mode leaves, each with the
+    reason in words. `reasons` says why each change is made, by the GUID of its group.
     """
 
     add: tuple[Change, ...] = ()
@@ -30,44 +34,74 @@ class Plan:
     kept: tuple[Group, ...] = ()
     withheld: tuple[Group, ...] = ()
     problems: tuple[str, ...] = ()
+    stays: tuple[tuple[Group, str], ...] = ()
+    reasons: dict[str, Reason] = field(default_factory=dict)
 
 
-def plan(wish: Wanted, mapping: Mapping, seen: Seen, domain: str, protected_groups: tuple[GroupName, ...]) -> Plan:
-    """The changes that make the person's managed groups those of the wanted packages.
+def plan(wish: Wanted, mapping: Mapping, seen: Seen, domain: str, safety: Safety) -> Plan:
+    """The changes that make the person's managed groups those of the wanted packages, as far as the modes let go.
 
     `seen.groups` must hold every group that has a name of `wish.resolve` and every group the person is directly in;
     `domain` is the NetBIOS name of the directory's domain.
     """
     person = seen.person
     problems = list(wish.problems)
-    index = GroupIndex(seen.groups, domain)
+    index = GroupIndex(seen.groups, domain, safety.locks)
     desired = _desired(wish, mapping, index, problems)
-    managed = frozenset(group for package in mapping.packages for name in package.groups for group in index.named(name))
-    held = frozenset(group for group in managed if _is_member(person, group))
+    given = _given(mapping, index)
+    held = frozenset(group for group in given if _is_member(person, group))
+    stays = {group: _why_it_stays(mode_of(group, mapping, safety, index), given[group], wish) for group in held}
+    leaving = frozenset(group for group in held - desired if not stays[group])
     touchable = set()
     for group in _sorted(desired | held):
-        reason = objection(group, person, protected_groups, leaving=group not in desired)
+        reason = objection(group, person, safety, leaving=group in leaving)
         if reason:
             problems.append(reason)
         else:
             touchable.add(group)
-    leaving = _sorted((held - desired) & touchable)
+    add, remove = _sorted((desired - held) & touchable), _sorted(leaving & touchable)
     return Plan(
-        add=tuple(Change(group, add=True) for group in _sorted((desired - held) & touchable)),
-        remove=() if problems else tuple(Change(group, add=False) for group in leaving),
+        add=tuple(Change(group, add=True) for group in add),
+        remove=() if problems else tuple(Change(group, add=False) for group in remove),
         kept=_sorted(desired & held),
-        withheld=leaving if problems else (),
+        withheld=remove if problems else (),
         problems=tuple(problems),
+        stays=tuple((group, stays[group]) for group in _sorted(held - desired - leaving)),
+        reasons={group.guid: _reason(given[group], wish, add=group in desired) for group in (*add, *remove)},
     )
 
 
-def objection(group: Group, person: Person, protected_groups: tuple[GroupName, ...], *, leaving: bool) -> str:
+def _given(mapping: Mapping, index: GroupIndex) -> dict[Group, list[str]]:
+    """Every managed group with the access packages that give it."""
+    given: dict[Group, list[str]] = {}
+    for package in mapping.packages:
+        for group in {group for name in package.groups for group in index.named(name)}:
+            given.setdefault(group, []).append(package.package_id)
+    return given
+
+
+def _why_it_stays(mode: str, packages: list[str], wish: Wanted) -> str:
+    """Why somebody without a live assignment for the group stays in it, or an empty text."""
+    ended = not wish.over.isdisjoint(packages)
+    if mode == "authoritative" or (mode == "managed" and ended):
+        return ""
+    return f"{'its assignment has ended' if ended else 'no assignment explains it'} (mode {mode})"
+
+
+def _reason(packages: list[str], wish: Wanted, *, add: bool) -> Reason:
+    kind, named = ("granted", wish.packages) if add else ("over", wish.over)
+    package = next((package for package in packages if package in named), "")
+    return Reason(kind if package else "unexplained", package, wish.assignments.get(package, ""))
+
+
+def objection(group: Group, person: Person, safety: Safety, *, leaving: bool) -> str:
     """The reason why the person's membership of the group may not be touched, or an empty text."""
-    reason = why_group_is_protected(group, protected_groups)
+    reason = why_group_is_protected(group, safety)
     if reason:
         return f"group {group} {reason}; take it out of the mapping"
-    if not _same_domain(group.sid, person.sid):
-        return f"group {group} is of another domain than the person; take it out of the mapping of this environment"
+    if not _same_domain(group.sid, person.sid) and group.scope not in {"domain local", "universal"}:
+        kind = f"{group.scope} group" if group.scope else "group"
+        return f"{kind} {group} is of another domain than the person and takes no members of it; map a domain local one"
     if leaving and group.sid == person.primary_group:
         return f"group {group} is the person's primary group; give the person another primary group in AD"
     return ""
@@ -77,11 +111,11 @@ def _desired(wish: Wanted, mapping: Mapping, index: GroupIndex, problems: list[s
     """The groups of the wanted packages. Every name that must be one group and is not becomes a problem."""
     names = {name for package in mapping.packages for name in package.groups}
     for name in sorted(names, key=str):
-        doubt = index.doubt(name) if name in wish.resolve or len(index.named(name)) > 1 else ""
+        doubt = index.doubt(name) if name in wish.resolve or index.named(name) else ""
         if doubt:
             problems.append(doubt)
     given = {name for p in mapping.packages if p.package_id in wish.packages for name in p.groups}
-    return frozenset(group for name in given if len(index.named(name)) == 1 for group in index.named(name))
+    return frozenset(group for name in given if not index.doubt(name) for group in index.named(name))
 
 
 def _is_member(person: Person, group: Group) -> bool:

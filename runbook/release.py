@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from runbook.apply import apply
 from runbook.directory import Change, Directory, Group
 from runbook.envelope import Envelope
-from runbook.group_index import GroupIndex
+from runbook.group_index import GroupIndex, locked_guids
 from runbook.group_name import GroupName
-from runbook.holding import Holder, Holding, holders, holdings
+from runbook.holding import Holder, holders, holdings
 from runbook.mapping import Mapping
+from runbook.membership import Grant
 from runbook.outcome import DeadlinePassed, Failed, Outcome, Refused
 from runbook.preparation import Preparation
 from runbook.protection import why_group_is_protected, why_person_is_protected
@@ -42,7 +43,7 @@ def release(envelope: Envelope, worker: Worker) -> Outcome:
     """
     ready = Preparation(envelope, worker)
     _refuse_unnamed(envelope, ready.settings)
-    held: list[Holding] = []
+    held: list[Grant] = []
     for package in ready.mapping.packages:
         held += holdings(ready.graph, package.package_id)
     _refuse_surprise(envelope, len({row.user or row.assignment_id for row in held}), ready.mapping)
@@ -99,7 +100,8 @@ def releasable(
     """
     names = {package.package_id: package.groups for package in mapping.packages if package.package_id in packages}
     every = frozenset(name for each in names.values() for name in each)
-    index = GroupIndex(directory.groups(every, frozenset()), settings.directory.domain)
+    locks = settings.safety.locks
+    index = GroupIndex(directory.groups(every, locked_guids(every, locks)), settings.directory.domain, locks)
     certain: dict[GroupName, Group] = {}
     problems: dict[str, None] = {}
     for name in sorted(every, key=str):
@@ -108,7 +110,7 @@ def releasable(
             problems[doubt] = None
             continue
         (group,) = index.named(name)
-        reason = why_group_is_protected(group, settings.safety.protected_groups)
+        reason = why_group_is_protected(group, settings.safety)
         if reason:
             problems[f"group {group} {reason}; nobody was removed from it"] = None
         else:
@@ -153,7 +155,7 @@ def _one(
         raise Refused(f"account {sid} {protected}")
     leaving = []
     for group in sorted(explained, key=str):
-        reason = objection(group, person, (), leaving=True)
+        reason = objection(group, person, ready.settings.safety, leaving=True)
         if reason:
             released.problems.append(f"user {holder.user}: {reason}")
         elif group.guid in person.member_of:

@@ -11,8 +11,8 @@ from runbook.reconcile import Plan
 from runbook.wanted import Wanted
 
 
-def report(wish: Wanted, plan: Plan, applied: Applied) -> Outcome:
-    """The end of a job that got as far as AD."""
+def report(wish: Wanted, plan: Plan, applied: Applied, *, verified: bool = False) -> Outcome:
+    """The end of a job that got as far as AD; `verified`: whatever was written has been read back."""
     problems = [*plan.problems, *applied.problems]
     if applied.withheld:
         problems.append(f"therefore not removed from {_names_of(applied.withheld)}")
@@ -24,6 +24,7 @@ def report(wish: Wanted, plan: Plan, applied: Applied) -> Outcome:
         removed=tuple(map(str, applied.removed)),
         kept=tuple(map(str, plan.kept)),
         problems=tuple(problems),
+        verified=verified and not problems,
     )
 
 
@@ -47,6 +48,8 @@ def _detail(wish: Wanted, plan: Plan, applied: Applied, problems: list[str]) -> 
         parts.append(f"nothing to do, already in {_names_of(plan.kept)}" if plan.kept else "nothing to do")
     if wish.note:
         parts.append(wish.note)
+    reasons = dict.fromkeys(why for _, why in plan.stays)
+    parts += [f"stays in {_names_of(group for group, said in plan.stays if said == why)}: {why}" for why in reasons]
     return "; ".join(parts + problems)
 
 

@@ -13,19 +13,25 @@ from runbook.directory import Directory
 from runbook.directory_facts import InspectedDirectory
 from runbook.https import Transport
 from runbook.identity import Secret
+from runbook.membership import Memberships
 from runbook.settings import DirectorySettings
 
 OpenDirectory = Callable[[DirectorySettings, "Secret | None", Deadline], Directory]
 InspectDirectory = Callable[[DirectorySettings, "Secret | None", Deadline], InspectedDirectory]
+OpenMemberships = Callable[[tuple[tuple[DirectorySettings, "Secret | None"], ...], Deadline], Memberships]
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """`environ` are the environment variables; `tell` writes one line of the job's output."""
+    """`environ` are the environment variables; `tell` writes one line of the job's output.
+
+    `open_memberships` takes each domain with the password of its bind account, the main domain first.
+    """
 
     environ: dict[str, str]
     clock: Clock
     transport: Transport
     open_directory: OpenDirectory
     inspect_directory: InspectDirectory
+    open_memberships: OpenMemberships
     tell: Callable[[str], None]

@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from provision.errors import ServiceRefusal
@@ -21,7 +22,10 @@ from provision.resource import (
     Target,
     WorkflowTarget,
 )
+from provision.upcoming import dated
 from tests.fake_lifecycle import InMemoryLifecycle
+
+NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
 GROUP = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-identity"
 ACCOUNT = f"{GROUP}/providers/Microsoft.Automation/automationAccounts/aa-identity"
@@ -148,7 +152,9 @@ class InMemoryAzure:
                 raise refusal
 
     def _made(self, request: Request) -> Any:
-        target, body = request.target, copy.deepcopy(request.body)
+        target, body = request.target, copy.deepcopy(dated(request.body, NOW))
+        if request.replaces:
+            self._arm_written("delete", request.replaces.id, None)
         if isinstance(target, ContentTarget):
             self.contents[target.id.lower()] = body
             self.arm[target.id.lower()]["properties"]["state"] = "Published"
@@ -165,11 +171,13 @@ class InMemoryAzure:
         if verb == "delete":
             gone = self.arm.pop(key, None)
             self.contents.pop(key, None)
+            for tie in [tie for tie, found in self.arm.items() if gone and _is_tied(tie, found, gone)]:
+                del self.arm[tie]
             if gone and "identity" in gone:
                 self._principals.pop(gone["identity"]["principalId"], None)
             return None
         if verb == "patch":
-            self.arm[key]["tags"] = body["tags"]
+            self.arm[key] |= {"tags": body["tags"]} if "tags" in body else {}
             self.arm[key]["properties"] |= body["properties"]
             return self.arm[key]
         if "roleassignments" in key:
@@ -178,6 +186,13 @@ class InMemoryAzure:
         made = {**body, "id": identifier, "name": identifier.rsplit("/", 1)[1]}
         if "/runbooks/" in key:
             made["properties"] = {**{k: v for k, v in body["properties"].items() if k != "draft"}, "state": "New"}
+        if "/schedules/" in key:
+            switched = self.arm.get(key, {}).get("properties", {}).get("isEnabled", True)
+            made["properties"] = {**body["properties"], "isEnabled": switched}
+        if "/jobschedules/" in key and any(_is_same_tie(tie, found, made) for tie, found in self.arm.items()):
+            same = key in self.arm
+            words = "A jobSchedule with same id" if same else "A job schedule for the specified runbook and schedule"
+            raise ServiceRefusal(f"{words} already exists.", 409, "Conflict")
         if "/workflows/" in key:
             principal = str(uuid.uuid5(uuid.NAMESPACE_URL, key))
             made["identity"] = {"type": "SystemAssigned", "principalId": principal}
@@ -317,6 +332,18 @@ class Listener:
 def guid(key: str) -> str:
     """A GUID that can be told in a test by a short name."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"https://lockstep.example/{key}"))
+
+
+def _is_tied(key: str, found: dict[str, Any], gone: dict[str, Any]) -> bool:
+    """Whether it is a job schedule of the schedule or runbook that is gone."""
+    kind = gone["id"].split("/")[-2]
+    tied = {"schedules": "schedule", "runbooks": "runbook"}.get(kind, "")
+    return "/jobschedules/" in key and bool(tied) and found["properties"][tied]["name"] == gone["name"]
+
+
+def _is_same_tie(key: str, found: dict[str, Any], made: dict[str, Any]) -> bool:
+    ends = ("schedule", "runbook")
+    return "/jobschedules/" in key and all(found["properties"][end] == made["properties"][end] for end in ends)
 
 
 def _dig(row: Any, path: list[str]) -> Any:

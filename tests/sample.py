@@ -70,9 +70,9 @@ def looked_at(azure: InMemoryAzure, **changes: Any) -> Inventory:
 def drawn(azure: InMemoryAzure, mapped: tuple[str, ...] = MAPPED, script: str = SCRIPT, **changes: Any) -> Blueprint:
     """The blueprint, after the preflight."""
     found, text = looked_at(azure, **changes), mapping_text(*mapped)
-    mapping = parse_mapping(text, "mapping.json")
-    preflight.check(found, MappingText(text, "mapping.json"), mapping, NOW)
-    return blueprint(found, mapping, text, script)
+    mapping, source = parse_mapping(text, "mapping.json"), MappingText(text, "mapping.json")
+    preflight.check(found, source, mapping, NOW)
+    return blueprint(found, mapping, source, script)
 
 
 def planned(

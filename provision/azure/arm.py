@@ -8,6 +8,7 @@ ServiceRefusal.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import quote, urlsplit
@@ -29,6 +30,7 @@ from provision.resource import (
     WorkflowTarget,
 )
 from provision.trigger_url import unsigned
+from provision.upcoming import dated
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -86,11 +88,15 @@ class Arm:
             return RunbookContent(self._automation, self._base).publish(target, request.body, tell)
         if request.verb == "delete":
             return self._if_there("DELETE", target.id, target.api_version)
+        if request.replaces:
+            tell("deleting what it replaces")
+            self._if_there("DELETE", request.replaces.id, request.replaces.api_version)
         if isinstance(target, WorkflowTarget):
             tell("validating the definition")
             # not documented for a workflow that does not exist yet; if it is absent, the write itself is the judge
             self._if_there("POST", f"{target.id}/validate", target.api_version, body=_definition_of(request.body))
-        return self._call(request.verb.upper(), target.id, target.api_version, body=request.body)
+        body = dated(request.body, datetime.now(UTC))
+        return self._call(request.verb.upper(), target.id, target.api_version, body=body)
 
     def date(self, target: ArmTarget) -> str | None:
         """The `Date` header of the answer to reading `target`.

@@ -75,7 +75,7 @@ def _counted(
     if choice == "keep":
         return Memberships(environment.name)
     release.refuse_impossible(found, narrowed=bool(catalogs))
-    mapping = mapping_source.parsed(mapping_source.read(environment))
+    mapping = mapping_source.parsed(mapping_source.unpinned(environment))
     with terminal.progress("Counting memberships"):
         return Memberships(environment.name, choice, release.counts(azure, mapping))
 

@@ -47,7 +47,7 @@ def grant(reference: str, wishes: Wishes, terminal: Terminal) -> int:
     check(wishes.deployer)
     environment = opened(reference, terminal)
     refuse_stopped_sandbox(environment)
-    mapping = mapping_source.parsed(mapping_source.read(environment))
+    mapping = mapping_source.parsed(mapping_source.unpinned(environment))
     found, standing, given = _found(environment, wishes, terminal)
     for note in found.notes:
         terminal.warn(note)

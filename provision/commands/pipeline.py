@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from provision import mapping_source, preflight
+from provision import dropped, mapping_lock, mapping_source, preflight
 from provision.actual import actual
 from provision.azure import Azure, connect
 from provision.azure.credential import SignIn
@@ -51,9 +51,13 @@ def towards(  # noqa: PLR0913 - the last two have their defaults
     mapping = mapping_source.parsed(source)
     found = look(environment, reader, terminal, parallel=parallel)
     preflight.check(found, source, mapping, datetime.now(UTC))
-    for warning in preflight.warnings(found, mapping):
+    for warning in (
+        *preflight.warnings(found, mapping),
+        *dropped.warnings(found, mapping),
+        *mapping_lock.warnings(environment, mapping, source.pins),
+    ):
         terminal.warn(warning)
-    wanted, there = desired(blueprint(found, mapping, source.text, bundle().text)), actual(found)
+    wanted, there = desired(blueprint(found, mapping, source, bundle().text)), actual(found)
     if catalogs:
         ids = chosen(found, catalogs)
         wanted, there = narrowed(wanted, ids, shared=True), narrowed(there, ids, shared=True)

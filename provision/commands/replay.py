@@ -1,4 +1,4 @@
-"""`lockstep replay`: repeats a failed callout, or brings one person's groups in step; Entra hears only what is true."""
+"""`lockstep replay`: repeats a failed callout; Entra hears only what is true. Also: `lockstep reconcile --user`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from provision import jobs
+from provision import jobs, sweep_job
 from provision.azure import Azure
 from provision.commands.opening import opened
 from provision.commands.pipeline import connected
@@ -44,8 +44,12 @@ def again(  # noqa: PLR0913, PLR0917 - one parameter for each option
     yes: bool,  # noqa: FBT001 - the command line's own order
     form: str,
     terminal: Terminal,
+    *,
+    over_budget: bool = False,
 ) -> int:
     """Shows what was, asks, starts a job, and answers Entra if it still waits; 0 when the job ended well.
+
+    With `over_budget`, the budgets of removals do not bind that job.
 
     Raises:
         ProvisionError: there is nothing to repeat, or it could not be done.
@@ -58,7 +62,7 @@ def again(  # noqa: PLR0913, PLR0917 - one parameter for each option
         terminal.say(_intent(work))
         if not yes:
             confirm(azure, work, terminal)
-        ended = _job(azure, environment, work, terminal)
+        ended = _job(azure, environment, work, terminal, over_budget=over_budget)
         answered = False
         if ended.well and work.waits and work.original:
             with terminal.progress("Entra") as tell:
@@ -96,11 +100,11 @@ def _of_user(azure: Azure, user: str) -> Work:
     return Work(RECONCILE, {"user": replay.user_id(azure, user)})
 
 
-def _job(azure: Azure, environment: Environment, work: Work, terminal: Terminal) -> Ended:
+def _job(azure: Azure, environment: Environment, work: Work, terminal: Terminal, *, over_budget: bool) -> Ended:
     deadline = datetime.now(UTC) + environment.callout.poll_deadline
     envelope = jobs.envelope(environment, work.source, str(uuid.uuid4()), deadline, **work.callout)
     with terminal.progress("Job") as tell:
-        return jobs.run(azure, azure, environment, envelope, tell)
+        return sweep_job.run(azure, azure, environment, envelope, tell, terminal.say, over_budget=over_budget)
 
 
 def _intent(work: Work) -> str:

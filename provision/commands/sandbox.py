@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from provision.commands.sandbox_report import activation_rows, assignment_rows, request_rows, status_rows
+from provision.commands.sandbox_report import activation_rows, assignment_rows, job_rows, request_rows, status_rows
 from provision.errors import ProvisionError
 from provision.sandbox.environment import FOLDER, NAME, URL, write_environment
 from provision.sandbox.process import DIRECTORY_PORT, PORT, SPEED, Options, start, stop
@@ -118,6 +118,24 @@ def activate(terminal: Terminal, workflow: str, user: str, form: str = "text") -
     if answer["status"] == "completed":
         return 0
     terminal.fail(f"The workflow did not end as completed but as {answer['status']}.")
+    return 1
+
+
+def fire_schedule(terminal: Terminal, name: str, form: str = "text") -> int:
+    """Start what a schedule starts as if its time had come, wait until the jobs have ended, and show what they said.
+
+    Raises:
+        ProvisionError: none is running, or it knows no such schedule, or the schedule starts nothing.
+    """
+    with terminal.progress(f"Running what the schedule '{name}' starts"), _mendable():
+        answer = _present().ask("POST", "fire", {"schedule": name})
+    if form == "json":
+        terminal.result(json.dumps(answer, indent=2, ensure_ascii=False))
+    else:
+        terminal.table(("schedule", answer["schedule"]), job_rows(answer))
+    if all(job["status"] == "Completed" for job in answer["jobs"]):
+        return 0
+    terminal.fail(f"Not every job of the schedule '{name}' has ended as Completed.")
     return 1
 
 

@@ -23,6 +23,7 @@ def status_rows(found: Mapping[str, Any]) -> list[Row]:
         ("runbooks", _states(found["runbooks"])),
         ("variables", _names(found["variables"])),
         ("jobs", _states(found["jobs"])),
+        ("schedules", _states(found["schedules"])),
         *(("request", _in_short(request)) for request in found["requests"]),
         ("workflows", _names(found["workflows"])),
         *(("activation", _run_in_short(run)) for run in found["activations"]),
@@ -63,6 +64,11 @@ def activation_rows(answer: Mapping[str, Any]) -> list[Row]:
         ("groups before", _names(groups["before"])),
         ("groups after", _names(groups["after"])),
     ]
+
+
+def job_rows(answer: Mapping[str, Any]) -> list[Row]:
+    """The rows of `lockstep sandbox fire-schedule`: each job, and what it said."""
+    return [row for job in answer["jobs"] for row in _work_rows({"run": None, "job": job, "outcome": job["outcome"]})]
 
 
 def _callout_rows(callout: Mapping[str, Any]) -> list[Row]:

@@ -64,7 +64,7 @@ def _state(found: Inventory, reference: str) -> State:
         preflight.check(found, source, mapping, datetime.now(UTC))
     except ProvisionError as error:
         return State(reference, there, None, (), (), _first(str(error), reference))
-    wanted = desired(blueprint(found, mapping, source.text, bundle().text))
+    wanted = desired(blueprint(found, mapping, source, bundle().text))
     made = plan(found.environment.name, wanted, there, gone="")
     return State(reference, there, wanted, made.changes, tuple(map(str, made.refusals)))
 

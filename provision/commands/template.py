@@ -28,7 +28,7 @@ def arm(reference: str, catalogs: Sequence[str], terminal: Terminal) -> int:
     with connected(environment) as azure:
         found = look(environment, azure, terminal)
     preflight.check(found, source, mapping, datetime.now(UTC))
-    wanted = desired(blueprint(found, mapping, source.text, bundle().text))
+    wanted = desired(blueprint(found, mapping, source, bundle().text))
     if catalogs:
         wanted = narrowed(wanted, chosen(found, catalogs), shared=True)
     terminal.result(json.dumps(template(environment, wanted), indent=2, ensure_ascii=False))

@@ -43,7 +43,7 @@ LOGIC_APPS: Final = Demand(
     ),
 )
 AUTOMATION: Final = Demand(
-    "runbook, variables, workers and jobs",
+    "runbook, variables, schedules, workers and jobs",
     "Automation Contributor",
     (
         f"{_ACCOUNT}/read",
@@ -51,6 +51,8 @@ AUTOMATION: Final = Demand(
         f"{_ACCOUNT}/runbooks/draft/content/write",
         f"{_ACCOUNT}/runbooks/publish/action",
         *(f"{_ACCOUNT}/variables/{verb}" for verb in ("read", "write", "delete")),
+        *(f"{_ACCOUNT}/schedules/{verb}" for verb in ("read", "write", "delete")),
+        *(f"{_ACCOUNT}/jobSchedules/{verb}" for verb in ("read", "write", "delete")),
         f"{_ACCOUNT}/hybridRunbookWorkerGroups/read",
         f"{_ACCOUNT}/hybridRunbookWorkerGroups/hybridRunbookWorkers/read",
         *(f"{_ACCOUNT}/jobs/{verb}" for verb in ("read", "write", "output/read")),

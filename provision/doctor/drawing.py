@@ -11,20 +11,21 @@ from dataclasses import replace
 from provision.actual import actual
 from provision.desired import blueprint, desired
 from provision.inventory import Inventory, LifecycleInventory
+from provision.mapping_source import MappingText
 from provision.plan import Plan, plan
 from provision.reference import resolve
 from provision.resource import Resource
 from runbook.mapping import Mapping
 
 
-def drawn(found: Inventory, mapping: Mapping, text: str, script: str) -> tuple[tuple[Resource, ...], Plan]:
+def drawn(found: Inventory, mapping: Mapping, source: MappingText, script: str) -> tuple[tuple[Resource, ...], Plan]:
     """The resources that should be there, References resolved as far as the inventory tells, and the plan.
 
     Raises:
         ProvisionError: a service's answer, or a file, makes every plan impossible.
     """
     there = actual(found)
-    wanted = desired(blueprint(_drawable(found), mapping, text, script))
+    wanted = desired(blueprint(_drawable(found), mapping, source, script))
     made = plan(found.environment.name, wanted, there, gone="is not wanted any more")
     answers = {resource.address: resource.answer for resource in there}
     return tuple(replace(resource, body=resolve(resource.body, answers)) for resource in wanted), made

@@ -18,6 +18,7 @@ from provision.doctor import (
     mapping,
     role,
     runbook,
+    sweep,
     worker,
 )
 from provision.doctor.check import Check
@@ -33,6 +34,7 @@ AREAS: Final[tuple[Area, ...]] = (
     account.checks,
     worker.checks,
     runbook.checks,
+    sweep.checks,
     mapping.checks,
     logic_app.checks,
     role.checks,

@@ -10,6 +10,7 @@ from typing import Final
 
 from provision.environment import Environment
 from provision.inventory import Answers, Inventory
+from provision.job_output import Ended
 from provision.mapping_source import MappingText
 from provision.plan import Plan
 from provision.resource import Json, Resource
@@ -24,6 +25,8 @@ WORKERS: Final = "hybrid workers"
 RUNBOOKS: Final = "runbooks"
 CONTENT: Final = "runbook content"
 VARIABLES: Final = "variables"
+SCHEDULES: Final = "schedules"
+JOBS: Final = "jobs"
 WORKFLOWS: Final = "Logic Apps"
 AZURE_ROLES: Final = "role assignments"
 PERMISSIONS: Final = "permissions"
@@ -38,6 +41,14 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class LastSweep:
+    """The scheduled sweep that should have begun at `due`; `job` is None when there is no such job."""
+
+    due: datetime
+    job: Ended | None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything that the checks are decided on.
 
@@ -48,7 +59,7 @@ class Facts:
     Azure lets us do, by scope (one that does not exist is left out). `graph` is Graph's own service principal,
     `app_roles` what the Automation account's identity holds there, `catalog_roles` what we hold on catalogs (read only
     where the token lacks permissions). `wanted` is what should be there, and `plan` the way to it. `asks_worker`: a
-    job on the worker will be asked, too.
+    job on the worker will be asked, too. `last_sweep` is None when none was due yet.
     """
 
     environment: Environment
@@ -68,6 +79,7 @@ class Facts:
     wanted: tuple[Resource, ...]
     plan: Plan | None
     asks_worker: bool = False
+    last_sweep: LastSweep | None = None
 
     def blocked(self, *sources: str) -> str:
         """Why what depends on these sources cannot be judged; empty when it can."""

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from provision.doctor.drawing import drawn
 from provision.doctor.facts import DATE, MAPPING, PLAN, SIGN_IN, Facts, Unread
+from provision.doctor.last_sweep import last_sweep
 from provision.doctor.noting import GRAPH, Noting, unread
 from provision.environment import Environment
 from provision.errors import ProvisionError
@@ -81,10 +82,12 @@ def gather(services: Services, wish: Wish, clock: Callable[[], datetime] = lambd
     if wish.mapping is None:
         noting.unread[MAPPING] = Unread(wish.problem)
     wanted, made = _planned(noting, wish, found)
+    now = clock() - (skew or timedelta())
+    last = last_sweep(noting, found, now) if found else None
     return Facts(
         environment=environment,
         reference=wish.reference,
-        now=clock() - (skew or timedelta()),
+        now=now,
         unread=noting.unread,
         seen=frozenset(noting.seen - noting.unread.keys()),
         skew=skew,
@@ -99,6 +102,7 @@ def gather(services: Services, wish: Wish, clock: Callable[[], datetime] = lambd
         wanted=wanted,
         plan=made,
         asks_worker=wish.asks_worker,
+        last_sweep=last,
     )
 
 
@@ -159,9 +163,9 @@ def _planned(noting: Noting, wish: Wish, found: Inventory | None) -> tuple[tuple
     """The plan on what could be read. Its checks are blocked by what could not."""
     if found is None:
         return (), None
-    text, mapping = wish.source.text if wish.source else "", wish.mapping or MappedPackages(())
+    source, mapping = wish.source or MappingText("", ""), wish.mapping or MappedPackages(())
     try:
-        return drawn(found, mapping, text, wish.script)
+        return drawn(found, mapping, source, wish.script)
     except ProvisionError as error:
         noting.unread.setdefault(PLAN, unread(error))
         return (), None

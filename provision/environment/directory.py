@@ -1,7 +1,8 @@
-"""Sections `directory` and `safety`: where AD is, how the runbook signs in, and what it must never touch. Pure."""
+"""Sections `directory` and `other_directories`: where AD is, and how the runbook signs in. Pure."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -18,8 +19,8 @@ from provision.environment.section import (
     WorkerFile,
     exactly_one,
 )
+from provision.environment.waiting import Duration
 from runbook.distinguished_name import DistinguishedNameInvalid, canonical_dn
-from runbook.group_name import GroupNameInvalid, parse_group_name
 
 
 def _dn(text: str) -> str:
@@ -27,14 +28,6 @@ def _dn(text: str) -> str:
         canonical_dn(text)
     except DistinguishedNameInvalid as error:
         raise ValueError(f"is not a distinguished name: {error}") from error
-    return text
-
-
-def _group(text: str) -> str:
-    try:
-        parse_group_name(text)
-    except GroupNameInvalid as error:
-        raise ValueError(str(error)) from error
     return text
 
 
@@ -83,8 +76,8 @@ class KerberosBind(Section):
     """The worker's ticket."""
 
 
-class Directory(Section):
-    """The AD domain, as the hybrid workers see it."""
+class Domain(Section):
+    """An AD domain, as the hybrid workers see it."""
 
     servers: tuple[Server, ...] = Field(min_length=1, examples=[[{"url": "ldaps://dc1.corp.example:636"}]])
     """Domain controllers, tried in this order."""
@@ -104,13 +97,8 @@ class Directory(Section):
     """How the runbook signs in."""
 
 
-Sid = Annotated[str, Shape(r"[Ss]-1-[0-9]{1,15}(?:-[0-9]{1,10}){1,15}", "write a SID, S-1-5-21-...")]
+class Directory(Domain):
+    """The AD domain that names without a domain are of, as the hybrid workers see it."""
 
-
-class Safety(Section):
-    """What the runbook refuses to touch, beside what AD itself treats as privileged."""
-
-    protected_groups: tuple[Annotated[str, AfterValidator(_group)], ...] = Field((), examples=[["Domain Admins"]])
-    r"""Groups that no mapping may reach: a name, DOMAIN\name, a distinguished name, a GUID or a SID."""
-    protected_users: tuple[Sid, ...] = Field((), examples=[["S-1-5-21-1-2-3-500"]])
-    """People whose memberships are never changed, by SID."""
+    wait_for_account: Duration = Field(timedelta(minutes=2), examples=["PT2M"])
+    """How long a job waits for somebody who is not in AD yet; PT0S: not at all. A sweep comes back to who is late."""

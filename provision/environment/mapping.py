@@ -17,6 +17,8 @@ from provision.environment.section import (
     exactly_one,
 )
 
+Lock = Annotated[LocalFile | None, Field(examples=["contoso.lock.json"])]
+
 
 class KeyVaultSecret(Section):
     """A secret that is kept in Azure Key Vault."""
@@ -34,6 +36,8 @@ class EnvironmentMapping(Section):
     """The mapping file, relative to this file."""
     content: dict[str, Any] | None = Field(None, examples=[{"AccessPackages": []}])
     """Or the mapping itself."""
+    lock: Lock = None
+    """File that pins each group's name to its GUID, relative to this file; `lockstep mapping lock` writes it."""
 
     @model_validator(mode="after")
     def _is_somewhere(self) -> EnvironmentMapping:
@@ -50,6 +54,8 @@ class WorkerMapping(Section):
     """Absolute path on the worker."""
     file: LocalFile = Field(examples=["contoso.mapping.json"])
     """A copy on this machine, relative to this file: `plan` reads there which policies to bind."""
+    lock: Lock = None
+    """File that pins each group's name to its GUID, relative to this file; `lockstep mapping lock` writes it."""
 
 
 class GitHubMapping(Section):
@@ -79,6 +85,8 @@ class GitHubMapping(Section):
     """Environment variable with a token, for `lockstep` on this machine; not needed for a public repository."""
     token: KeyVaultSecret | None = None
     """Where the runbook finds a token; not needed for a public repository."""
+    lock: Lock = None
+    """File that pins each group's name to its GUID, relative to this file; `lockstep mapping lock` writes it."""
 
 
 Mapping: TypeAlias = Annotated[EnvironmentMapping | WorkerMapping | GitHubMapping, Field(discriminator="source")]

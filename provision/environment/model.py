@@ -15,10 +15,12 @@ from provision.environment import document, finding, problems, relations
 from provision.environment.callout import Callout
 from provision.environment.cloud_choice import Cloud, CloudChoice
 from provision.environment.deployment import Automation, Catalog, Credential, ListedCatalog
-from provision.environment.directory import Directory, Safety, SimpleBind
+from provision.environment.directory import Directory, Domain, SimpleBind
 from provision.environment.lifecycle import WhenGiven
 from provision.environment.mapping import GitHubMapping, Mapping
+from provision.environment.safety import Safety
 from provision.environment.section import Guid, Section, Shape
+from provision.environment.sweep import Audit, Sweep
 
 
 class Environment(Section):
@@ -75,10 +77,30 @@ class Environment(Section):
         ]
     )
     """The AD domain."""
+    other_directories: tuple[Domain, ...] = Field(
+        (),
+        examples=[
+            [
+                {
+                    "servers": [{"url": "ldaps://dc1.emea.corp.example:636"}],
+                    "base": "DC=emea,DC=corp,DC=example",
+                    "domain": "EMEA",
+                    "bind": {"method": "kerberos"},
+                }
+            ]
+        ],
+    )
+    r"""Further AD domains, of this forest or of others; the mapping names their groups as DOMAIN\name."""
     safety: Safety = Field(
         default_factory=lambda: Safety.model_validate({}), examples=[{"protected_groups": ["Domain Admins"]}]
     )
-    """What the runbook refuses to touch."""
+    """What the runbook takes away, and what it refuses to touch."""
+    sweep: Sweep = Field(default_factory=lambda: Sweep.model_validate({}), examples=[{"schedule": "02:30"}])
+    """The look at everybody at once."""
+    audit: Audit = Field(
+        default_factory=lambda: Audit.model_validate({}), examples=[{"file": "/var/log/lockstep/audit.jsonl"}]
+    )
+    """Where changes are written down."""
     schema_address: str | None = Field(None, alias="$schema")
     """For editors; ignored."""
 
@@ -162,11 +184,18 @@ class Environment(Section):
 
     @field_validator("directory")
     @classmethod
-    def _password_of_this_cloud(cls, directory: Directory, info: ValidationInfo) -> Directory:
-        if isinstance(directory.bind, SimpleBind):
-            url = directory.bind.password.key_vault
-            relations.in_key_vault(url, info.data.get("cloud_choice"), ("bind", "password", "key_vault"))
+    def _fits(cls, directory: Directory, info: ValidationInfo) -> Directory:
+        _password_of_this_cloud(directory, info, ())
+        relations.waits_less(directory, {key: info.data.get(key) for key in ("callout", "lifecycle_workflows")})
         return directory
+
+    @field_validator("other_directories")
+    @classmethod
+    def _are_others(cls, domains: tuple[Domain, ...], info: ValidationInfo) -> tuple[Domain, ...]:
+        for place, domain in enumerate(domains):
+            _password_of_this_cloud(domain, info, (place,))
+        relations.no_domain_twice(info.data.get("directory"), domains)
+        return domains
 
     @field_validator("mapping")
     @classmethod
@@ -174,3 +203,9 @@ class Environment(Section):
         if isinstance(mapping, GitHubMapping) and mapping.token:
             relations.in_key_vault(mapping.token.key_vault, info.data.get("cloud_choice"), ("token", "key_vault"))
         return mapping
+
+
+def _password_of_this_cloud(domain: Domain, info: ValidationInfo, path: tuple[int, ...]) -> None:
+    if isinstance(domain.bind, SimpleBind):
+        url = domain.bind.password.key_vault
+        relations.in_key_vault(url, info.data.get("cloud_choice"), (*path, "bind", "password", "key_vault"))

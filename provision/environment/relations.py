@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
+from provision.environment import duration
 from provision.environment.cloud_choice import CloudChoice
 from provision.environment.deployment import Catalog
+from provision.environment.directory import Directory, Domain
 from provision.environment.section import refuse
+from provision.environment.waiting import Waiting
+from runbook.distinguished_name import canonical_dn, fold
 
 
 def each_once(catalogs: Sequence[Catalog]) -> None:
@@ -21,7 +25,7 @@ def each_once(catalogs: Sequence[Catalog]) -> None:
         )
 
 
-def in_key_vault(url: str | None, choice: CloudChoice | None, path: tuple[str, ...]) -> None:
+def in_key_vault(url: str | None, choice: CloudChoice | None, path: tuple[str | int, ...]) -> None:
     """Raises: ValidationError at `path` if that is no Key Vault of the cloud: its host would be sent a token."""
     if url is None or choice is None or choice.resolved().own_endpoints:
         return
@@ -30,3 +34,30 @@ def in_key_vault(url: str | None, choice: CloudChoice | None, path: tuple[str, .
     if not host.endswith(f".{domain}"):
         said = f"{host} is no Key Vault of the {choice.profile} cloud; write https://VAULT.{domain}/secrets/NAME"
         refuse([(path, said)])
+
+
+def waits_less(directory: Directory, callers: Mapping[str, Waiting | None]) -> None:
+    """Raises: ValidationError when a job would wait for an account until nobody waits for the job (by section)."""
+    wait = directory.wait_for_account
+    for section, caller in callers.items():
+        if caller is not None and wait >= caller.poll_deadline:
+            said = (
+                f"wait_for_account ({duration.iso(wait)}) is not shorter than {section}.poll_deadline "
+                f"({duration.iso(caller.poll_deadline)}), so nobody would wait for the job any more; write "
+                f"wait_for_account: {duration.iso(caller.poll_deadline / 4)} or less"
+            )
+            refuse([(("wait_for_account",), said)])
+
+
+def no_domain_twice(main: Directory | None, others: Sequence[Domain]) -> None:
+    """Raises: ValidationError at every further domain whose name or base stands above already."""
+    domains: list[Domain] = [*([main] if main else []), *others]
+    first, found = len(domains) - len(others), []
+    for key, same in (("domain", fold), ("base", canonical_dn)):
+        values = [same(getattr(domain, key)) for domain in domains]
+        found += [
+            ((place - first, key), f"'{getattr(domains[place], key)}' is there already; remove one")
+            for place in range(first, len(domains))
+            if values[place] in values[:place]
+        ]
+    refuse(found)

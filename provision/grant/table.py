@@ -80,7 +80,7 @@ TABLE: Final = (
     ),
     Grant(
         "deployer",
-        "write the runbook and its variables; read worker groups; start and read jobs",
+        "write the runbook, its variables and its schedule; read worker groups; start and read jobs",
         "Automation Contributor",
         ACCOUNT,
         "the uploaded runbook, its settings and mapping; `doctor`, `runs` and `replay`",

@@ -6,21 +6,23 @@ The shape is read by `runbook/settings.py`. A secret is only ever named: where i
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 from provision.environment import (
-    Directory,
+    Domain,
     Environment,
     EnvironmentMapping,
     GitHubMapping,
+    Safety,
     SimpleBind,
 )
 from provision.naming import mapping_variable
 from provision.resource import Json
 
 
-def settings(environment: Environment, mapping: str | None) -> dict[str, Json]:
-    """The settings, version 1. `mapping` is the mapping's text where a variable carries it."""
-    cloud = environment.cloud
+def settings(environment: Environment, mapping: str | None, pins: Mapping[str, str]) -> dict[str, Json]:
+    """The settings, version 1. `mapping` is the mapping's text where a variable carries it, `pins` name -> GUID."""
+    cloud, sweep = environment.cloud, environment.sweep
     return {
         "version": 1,
         "environment": environment.name,
@@ -30,10 +32,23 @@ def settings(environment: Environment, mapping: str | None) -> dict[str, Json]:
         "key_vault_audience": cloud.key_vault_audience,
         "mapping": _mapping(environment, mapping or ""),
         "directory": _directory(environment.directory),
-        "safety": {
-            "protected_groups": list(environment.safety.protected_groups),
-            "protected_users": list(environment.safety.protected_users),
-        },
+        "other_directories": [_directory(domain) for domain in environment.other_directories],
+        "account_wait": int(environment.directory.wait_for_account.total_seconds()),
+        "safety": _safety(environment.safety, pins),
+        "scheduled_sweep": sweep.picks_up,
+        "audit_file": environment.audit.file or "",
+    }
+
+
+def _safety(safety: Safety, pins: Mapping[str, str]) -> dict[str, Json]:
+    return {
+        "mode": safety.mode,
+        "budgets": safety.budgets.model_dump(),
+        "groups": [rule.model_dump() for rule in safety.groups],
+        "distribution_groups": safety.distribution_groups,
+        "protected_groups": list(safety.protected_groups),
+        "protected_users": list(safety.protected_users),
+        "locks": [{"group": name, "guid": guid} for name, guid in pins.items()],
     }
 
 
@@ -54,7 +69,7 @@ def _mapping(environment: Environment, text: str) -> dict[str, Json]:
     return {"source": "worker", "path": source.path}
 
 
-def _directory(directory: Directory) -> dict[str, Json]:
+def _directory(directory: Domain) -> dict[str, Json]:
     return {
         "servers": [{"url": server.url, "certificate_name": server.certificate_name} for server in directory.servers],
         "base": directory.base,
@@ -64,7 +79,7 @@ def _directory(directory: Directory) -> dict[str, Json]:
     }
 
 
-def _bind(directory: Directory) -> dict[str, Json]:
+def _bind(directory: Domain) -> dict[str, Json]:
     bind = directory.bind
     if not isinstance(bind, SimpleBind):
         return {"method": bind.method}

@@ -30,7 +30,8 @@ def desired(blueprint: Blueprint) -> Iterable[Resource]:
     """Settings always, the mapping when the environment carries it."""
     environment = blueprint.environment
     name = settings_variable(environment.name)
-    yield _variable(environment, name, settings(environment, blueprint.mapping), "settings of the runbook")
+    value = settings(environment, blueprint.mapping, blueprint.pins)
+    yield _variable(environment, name, value, "settings of the runbook")
     if blueprint.mapping is not None:
         yield _variable(
             environment, mapping_variable(environment.name), blueprint.mapping, "access packages and their AD groups"

@@ -72,13 +72,21 @@ def find(reader: Reader, environment: Environment, reference: str, apps: Sequenc
     if not record.is_guid(reference):
         run = _run(reader, environment, reference, apps)
         return _of_job(run.job, environment, run) if run.job else _of_request(run)
-    job = runs.job(reader, environment, reference.lower())
-    if job is None:
-        raise ProvisionError(
-            f"{reference} is neither a job nor a run of environment {environment.name}, or it is older than 30 days. "
-            "`lockstep runs` lists them; `lockstep replay --user ID` needs none."
-        )
-    return _of_job(job, environment, None)
+    return _of_job(_known(reader, environment, reference), environment, None)
+
+
+def job_of(reader: Reader, environment: Environment, reference: str) -> Job:
+    """The job of that id, or the one that the run of a Logic App has started.
+
+    Raises:
+        ProvisionError: there is none.
+    """
+    if record.is_guid(reference):
+        return _known(reader, environment, reference)
+    run = _run(reader, environment, reference, runs.logic_apps(reader, environment))
+    if run.job is None:
+        raise ProvisionError(f"run {run.id} has no job: {run.detail or run.status}.")
+    return run.job
 
 
 def refuse_needless(original: Original, *, waits: bool) -> None:
@@ -89,7 +97,7 @@ def refuse_needless(original: Original, *, waits: bool) -> None:
     if job and job.well and not waits and not (run and run.failed):
         raise ProvisionError(
             f"{original.said}. It did not fail, so there is nothing to repeat. To bring the person's groups in step "
-            f"all the same: `lockstep replay --user {original.callout['user']}`."
+            f"all the same: `lockstep reconcile --user {original.callout['user']}`."
         )
 
 
@@ -119,6 +127,16 @@ def user_id(reader: Reader, reference: str) -> str:
     return found.pop()
 
 
+def _known(reader: Reader, environment: Environment, identifier: str) -> Job:
+    job = runs.job(reader, environment, identifier.lower())
+    if job is None:
+        raise ProvisionError(
+            f"{identifier} is neither a job nor a run of environment {environment.name}, or it is older than 30 days. "
+            "`lockstep runs` lists them; `lockstep reconcile --user ID` needs none."
+        )
+    return job
+
+
 def _run(reader: Reader, environment: Environment, reference: str, apps: Sequence[LogicApp]) -> Run:
     if not _RUN.fullmatch(reference):
         raise ProvisionError(f"{reference} is no id of a run or job; `lockstep runs` shows them in column id.")
@@ -128,7 +146,7 @@ def _run(reader: Reader, environment: Environment, reference: str, apps: Sequenc
             return runs.joined(reader, environment, app, found)
     raise ProvisionError(
         f"no Logic App of environment {environment.name} has a run {reference}. `lockstep runs` lists them; the runs "
-        "of a Logic App that was deleted are gone, and `lockstep replay --user ID` needs none."
+        "of a Logic App that was deleted are gone, and `lockstep reconcile --user ID` needs none."
     )
 
 
@@ -141,7 +159,7 @@ def _of_job(job: Job, environment: Environment, run: Run | None) -> Original:
     if source not in CALLOUT:
         raise ProvisionError(
             f"job {job.id} was started by `lockstep` itself ({source}), not by Entra. Run "
-            f"`lockstep replay --user {envelope['user']}`."
+            f"`lockstep reconcile --user {envelope['user']}`."
         )
     return Original(source, {key: str(envelope.get(key) or "") for key in CALLOUT[source]}, job, run)
 
@@ -153,7 +171,7 @@ def _of_request(run: Run) -> Original:
     if mine is None or not record.is_guid(run.fact("user")):
         raise ProvisionError(
             f"run {run.id} has no job that could be repeated, and Entra knows no request for it: "
-            f"{run.detail or run.status}. Bring the person's groups in step with `lockstep replay --user ID`."
+            f"{run.detail or run.status}. Bring the person's groups in step with `lockstep reconcile --user ID`."
         )
     kind = str(request.get("requestType") or "")
     callout = {

@@ -83,7 +83,7 @@ def _refuse_contradiction(request: Mapping[str, Json], original: Original) -> No
     if wrong:
         raise ProvisionError(
             f"{original.said}. Entra waits for request {callout['request']}, but its {' and '.join(wrong)} is not the "
-            f"callout's, so it is not repeated. Run `lockstep replay --user {callout['user']}`: then the groups are "
+            f"callout's, so it is not repeated. Run `lockstep reconcile --user {callout['user']}`: then the groups are "
             "what Entra says now, and Entra is told nothing."
         )
 
@@ -131,7 +131,7 @@ def _untaken(refusal: ServiceRefusal, original: Original) -> str:
         )
     return (
         f"the groups are as the callout asked, but Entra did not take the answer: {refusal} If it has stopped waiting "
-        f"meanwhile, run `lockstep replay --user {original.callout['user']}`: then the groups are what it says now."
+        f"meanwhile, run `lockstep reconcile --user {original.callout['user']}`: then the groups are what it says now."
     )
 
 

@@ -20,10 +20,14 @@ from provision.sandbox.arm.runs import History, WorkflowRuns
 from provision.sandbox.arm.workflows import Host, Workflows
 from provision.sandbox.automation.account import Account
 from provision.sandbox.automation.content import RunbookContent
+from provision.sandbox.automation.job_schedules import JobSchedules
 from provision.sandbox.automation.job_store import JobStore
 from provision.sandbox.automation.jobs import Jobs
 from provision.sandbox.automation.runbook_store import RunbookStore
 from provision.sandbox.automation.runbooks import Runbooks
+from provision.sandbox.automation.schedule_store import ScheduleStore
+from provision.sandbox.automation.scheduler import Scheduler
+from provision.sandbox.automation.schedules import Schedules
 from provision.sandbox.automation.variables import Variables
 from provision.sandbox.automation.worker import Site, Worker
 from provision.sandbox.clock import Clock
@@ -108,13 +112,16 @@ class Cloud:
         self.jobs = JobStore(around.clock)
         self.variables = Variables(self.account)
         self.job_service = Jobs(self.account, self.jobs, self.runbooks)
+        self.schedules = ScheduleStore(self.runbooks)
+        self.schedule_service = Schedules(self.account, self.schedules)
+        self.scheduler = Scheduler(self.schedules, self.jobs, around.clock)
         self.workflows = Workflows(self.door, around.host, principals, around.clock)
         self.github = GitHub([RepositoryFile(REPOSITORY, "mapping.json", mapping_text(around.catalogs).encode())])
         self.managed_identity = ManagedIdentity(
             around.authority, principals, identity.object_id, lambda: self.account.resource_id
         )
         site = Site(around.folder, around.ca_file, around.base, self.managed_identity, around.pythons)
-        self.worker = Worker(self.account, self.jobs, self.runbooks, site, around.journal)
+        self.worker = Worker(self.account, self.jobs, self.runbooks, site, around.journal, self.scheduler.start_due)
         self._services = self._wire(around)
 
     def services(self) -> Sequence[Service]:
@@ -140,6 +147,8 @@ class Cloud:
             RunbookContent(self.account, runbooks, self.runbooks),
             self.variables,
             self.job_service,
+            self.schedule_service,
+            JobSchedules(self.account, self.schedules, self.runbooks),
             KeyVault(around.authority, around.vault, self.account.identity.object_id),
             self.github,
             self.managed_identity,

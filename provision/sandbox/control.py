@@ -57,6 +57,10 @@ class Requester(Protocol):
         """The AD groups of a user; raises Refusal for an unknown one."""
         ...
 
+    def fire(self, schedule: str) -> dict[str, Any]:
+        """Start what a schedule starts, and wait; raises Refusal for one that starts nothing."""
+        ...
+
     def silence(self, silent: bool) -> None:  # noqa: FBT001 - the state it is put in
         """Let the hybrid worker fall silent, or speak again."""
         ...
@@ -82,6 +86,7 @@ class Control:
             self._route("POST", "/sandbox/assign", lambda call: self._request(call, self._requester.assign_silently)),
             self._route("POST", "/sandbox/end", lambda call: self._request(call, self._requester.end_silently)),
             self._route("POST", "/sandbox/activate", lambda call: self._request(call, self._requester.activate, _RUN)),
+            self._route("POST", "/sandbox/fire", self._fire),
             self._route("GET", "/sandbox/users/{user}/groups", self._groups),
             self._route("POST", "/sandbox/faults", self._set_faults),
             self._route("POST", "/sandbox/worker", self._worker),
@@ -125,6 +130,9 @@ class Control:
 
         threading.Thread(target=later, name="request", daemon=True).start()
         return {"waiting": False}
+
+    def _fire(self, call: Call) -> dict[str, Any]:
+        return self._requester.fire(_text(_object(call), "schedule"))
 
     def _groups(self, call: Call) -> dict[str, Any]:
         return self._requester.groups(call.arguments["user"])

@@ -27,7 +27,7 @@ from provision.sandbox.outside import Outside
 from provision.sandbox.server import Server
 from provision.sandbox.service import Answer, Call
 from provision.sandbox.state import StateFolder
-from provision.sandbox.telling import account_of, survey, tell_ended
+from provision.sandbox.telling import account_of, survey, tell_ended, tell_jobs
 from provision.sandbox.tokens import TokenAuthority
 from provision.sandbox.world import Ground, World
 
@@ -158,6 +158,15 @@ class Sandbox:
     def activate(self, workflow: str, user: str) -> dict[str, Any]:
         """Run a lifecycle workflow for a user and wait: its tasks, and the user's groups before and after."""
         return self._request(user, lambda world: world.entitlement.activate(workflow, user))
+
+    def fire(self, schedule: str) -> dict[str, Any]:
+        """Start what a schedule starts as if its time had come, and wait: the jobs, and what they said.
+
+        Raises:
+            Refusal: 404 for an unknown schedule, 409 for one that starts nothing.
+        """
+        world = self.world
+        return {"schedule": schedule, "jobs": tell_jobs(world.cloud.scheduler.fire(schedule))}
 
     def assign_silently(self, user: str, package: str) -> dict[str, Any]:
         """Give a package to a user without a request or callout: the assignment, and the user's groups."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from provision.sandbox import seed
-from provision.sandbox.automation.job_store import Job
+from provision.sandbox.automation.job_store import ENDED, Job
+from provision.sandbox.automation.schedule_store import Schedule
 from provision.sandbox.service import Refusal
 from provision.sandbox.world import World
 
 RESULT = "LOCKSTEP-RESULT "
 RUN_SECONDS = 5.0
+JOB_SECONDS = 1200.0
 OPEN = ("Running", "Waiting")
 _PARTS = ("callouts", "tasks")
 NEWEST = 20
@@ -31,6 +34,7 @@ def survey(world: World) -> dict[str, Any]:
         "runbooks": {runbook.name: runbook.state for runbook in cloud.runbooks.all()},
         "variables": cloud.variables.names(),
         "jobs": {job.name: job.status for job in cloud.jobs.all()[:NEWEST]},
+        "schedules": {schedule.name: _next(schedule) for schedule in cloud.schedules.all()},
         "requests": [tell(world, request) for request in world.entitlement.requests()[:NEWEST]],
         "workflows": world.entitlement.workflows(),
         "activations": [tell(world, run) for run in world.entitlement.activations()[:NEWEST]],
@@ -75,10 +79,22 @@ def tell_ended(world: World, request: dict[str, Any]) -> dict[str, Any]:
         time.sleep(0.02)
 
 
+def tell_jobs(jobs: Sequence[Job]) -> list[dict[str, Any]]:
+    """Each as {id, status, exception, outcome}, once it has ended; one that nobody takes up is told as it is then."""
+    deadline = time.monotonic() + JOB_SECONDS
+    while any(job.status not in ENDED for job in jobs) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return [{"id": job.name, "status": job.status, "exception": job.exception, "outcome": outcome(job)} for job in jobs]
+
+
 def _callout(world: World, callout: dict[str, Any]) -> dict[str, Any]:
     job = world.cloud.jobs.find(callout["instance"])
     told = None if job is None else {"id": job.name, "status": job.status, "exception": job.exception}
     return {**callout, "run": _run(world, callout["run"]), "job": told, "outcome": outcome(job)}
+
+
+def _next(schedule: Schedule) -> str:
+    return f"next {schedule.following:%Y-%m-%d %H:%M %Z}" if schedule.following else "off"
 
 
 def _run(world: World, name: str) -> dict[str, Any] | None:

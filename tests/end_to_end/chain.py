@@ -133,6 +133,8 @@ class Chain:
             *cloud.workflows.ids(),
             *(runbook.name for runbook in cloud.runbooks.all()),
             *cloud.variables.names(),
+            *(schedule.name for schedule in cloud.schedules.all()),
+            *(tie.identifier for tie in cloud.schedules.ties()),
             *extensions,
             *roles,
         ]

@@ -47,6 +47,7 @@ WAIT_SECONDS: Final = 60.0
 SPEED: Final = 600.0
 QUIET_SECONDS: Final = 0.3
 """So long without a new request, and none is under way any more."""
+NIGHTLY: Final = "\nsweep:\n  schedule: '02:30'\n  time_zone: Europe/Berlin\n"
 POLLS: Final = 2
 """An upload may be done when it is first looked at, so that a command has so many requests less than at other times."""
 WHAT_TO_DO: Final = re.compile(r"\b(try|run|sign in)\b.*\bagain\b|Check .*(then try again|run it again)", re.IGNORECASE)
@@ -93,6 +94,8 @@ def _staged(*, small: bool) -> Iterator[Stage]:
         sandbox.start()
         try:
             file = sandbox.environment_file(Path(folder, "sandbox.yaml"))
+            with file.open("a", encoding="utf-8") as end:
+                end.write(NIGHTLY)
             if small:
                 _lessen(file)
             yield Stage(sandbox, str(file), planned=not small)

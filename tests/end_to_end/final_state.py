@@ -53,6 +53,14 @@ def _rows(sandbox: Sandbox) -> dict[str, list[Any]]:
         "Logic App at its host": sorted(sandbox.world.host._apps),
         "runbook": [_fields(runbook) for runbook in cloud.runbooks.all()],
         "variable": [_fields(variable) for variable in cloud.variables._variables.values()],
+        "schedule": [
+            (found.name, found.description, found.frequency, found.interval, found.enabled, f"{found.start:%H:%M %z}")
+            for found in cloud.schedules.all()
+        ],
+        "job schedule": [
+            (tie.identifier, tie.schedule.name, tie.runbook.name, tie.run_on, dict(tie.parameters))
+            for tie in cloud.schedules.ties()
+        ],
         "Azure role": [
             (found.scope, found.role.name, found.principal, found.principal_type, found.description)
             for found in cloud.access.all()

@@ -168,6 +168,8 @@ class Scene:
             runbook.tags = {}
         for key, variable in cloud.variables._variables.items():
             cloud.variables._variables[key] = dataclasses.replace(variable, description="")
+        for schedule in cloud.schedules.all():
+            schedule.description = ""
         for row in tenant.rows("customCalloutExtension"):
             tenant.update(row, {"description": ""})
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,14 @@ SEEN = (
     "Job_GetOutput",
     "RoleAssignments_Create",
     "Variable_Get",
+    "Schedule_CreateOrUpdate",
+    "Schedule_Update",
+    "Schedule_Delete",
+    "JobSchedule_Create",
+    "JobSchedule_Get",
+    "JobSchedule_Delete",
+    "JobSchedule_ListByAutomationAccount",
+    "Job_ListByAutomationAccount",
     "Permissions_ListForResource",
     "WorkflowRuns_List",
     "WorkflowRuns_Get",
@@ -60,6 +69,7 @@ def test_the_judges_find_nothing_in_a_full_run(tmp_path: Path) -> None:
         assert isinstance(scene.sandbox, RecordedSandbox)
         _permissions_are_given(scene)
         _everything_is_deployed(scene)
+        _the_nights_are_kept(scene)
         _people_come_and_go(scene)
         _what_failed_is_repeated(scene)
         _everything_is_taken_down(scene)
@@ -101,6 +111,23 @@ def _everything_is_deployed(scene: Scene) -> None:
     _told(scene, "apply", "--yes")
     _told(scene, "plan", "--exit-code")
     _told(scene, "doctor")
+
+
+def _the_nights_are_kept(scene: Scene) -> None:
+    """A schedule that is switched off, moved, and told to write; then its time comes."""
+    with scene.file.open("a", encoding="utf-8") as file:
+        file.write("\nsweep:\n  schedule: '02:30'\n  time_zone: Europe/Berlin\n")
+    _told(scene, "apply", "--yes")
+    (schedule,) = scene.sandbox.world.cloud.schedules.all()
+    schedule.enabled = False
+    _told(scene, "apply", "--yes")
+    scene.change("'02:30'", "'03:30'\n  apply: true")
+    _told(scene, "apply", "--yes")
+    _told(scene, "plan", "--exit-code")
+    schedule.start -= timedelta(days=2)
+    schedule.advance(scene.sandbox.clock.now())
+    _told(scene, "doctor", "--no-worker")
+    scene.sandbox.fire(schedule.name)
 
 
 def _people_come_and_go(scene: Scene) -> None:

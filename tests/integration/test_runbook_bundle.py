@@ -16,11 +16,23 @@ REMOVED = {"stage": "assignmentRequestRemoved", "request_type": "adminRemove"}
 OTHER = "15151515-1515-4515-8515-151515151515"
 
 
-def test_it_costs_three_operations_and_one_for_each_changed_group(world: World) -> None:
-    world.run()
+def test_it_costs_four_operations_and_one_for_each_changed_group(world: World) -> None:
+    ended = world.run()
 
     operations = [exchange.operation for exchange in world.directory.journal if exchange.operation != "farewell"]
-    assert operations == ["bind", "search", "search", "modify", "modify"]
+    assert operations == ["bind", "search", "search", "modify", "modify", "search"]
+    assert ended.result["verified"] is True
+
+
+def test_it_costs_three_operations_when_there_is_nothing_to_do(world: World) -> None:
+    world.run()
+    before = len(world.directory.journal)
+
+    ended = world.run()
+
+    operations = [exchange.operation for exchange in world.directory.journal[before:]]
+    assert [each for each in operations if each != "farewell"] == ["bind", "search", "search"]
+    assert (ended.result["outcome"], ended.result["verified"]) == ("nothing_to_do", True)
 
 
 def endless(status: int) -> Any:

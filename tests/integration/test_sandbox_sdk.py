@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -192,6 +193,78 @@ def test_a_job_runs_the_uploaded_file(automation: AutomationClient) -> None:
     assert automation.job.get_output(GROUP, ACCOUNT, job.name) == "hello b64.e30="
     streams = list(automation.job_stream.list_by_job(GROUP, ACCOUNT, job.name))
     assert [stream.properties.stream_type for stream in streams if stream.properties] == ["Output"]
+
+
+def schedule_body(**changes: Any) -> Any:
+    start = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    given = {"startTime": start, "frequency": "Day", "interval": 1, "timeZone": "Europe/Berlin", "description": "x"}
+    return {"name": "nightly", "properties": {**given, **changes}}
+
+
+def test_a_schedule_is_made_changed_listed_and_deleted(automation: AutomationClient) -> None:
+    made = automation.schedule.create_or_update(GROUP, ACCOUNT, "nightly", schedule_body())
+    assert made is not None
+    assert made.properties is not None
+    assert (made.properties.frequency, made.properties.interval, made.properties.is_enabled) == ("Day", 1, True)
+    assert made.properties.next_run == made.properties.start_time
+    changed = automation.schedule.create_or_update(GROUP, ACCOUNT, "nightly", schedule_body(timeZone="Asia/Tokyo"))
+    assert changed is not None
+    assert changed.properties is not None
+    assert changed.properties.time_zone == "Asia/Tokyo"
+    off: Any = {"name": "nightly", "properties": {"isEnabled": False}}
+    automation.schedule.update(GROUP, ACCOUNT, "nightly", off)
+    found = automation.schedule.get(GROUP, ACCOUNT, "nightly")
+    assert found.properties is not None
+    assert (found.properties.is_enabled, found.properties.next_run) == (False, None)
+    assert [item.name for item in automation.schedule.list_by_automation_account(GROUP, ACCOUNT)] == ["nightly"]
+    automation.schedule.delete(GROUP, ACCOUNT, "nightly")
+    with pytest.raises(ResourceNotFoundError, match="schedule was not found"):
+        automation.schedule.get(GROUP, ACCOUNT, "nightly")
+
+
+def test_a_start_that_is_too_soon_is_refused(automation: AutomationClient) -> None:
+    soon = schedule_body(startTime=datetime.now(UTC).isoformat())
+    with pytest.raises(HttpResponseError, match="at least 5 minutes"):
+        automation.schedule.create_or_update(GROUP, ACCOUNT, "nightly", soon)
+
+
+def test_a_job_schedule_runs_the_runbook_when_its_time_comes(automation: AutomationClient, sandbox: Sandbox) -> None:
+    publish(automation)
+    automation.schedule.create_or_update(GROUP, ACCOUNT, "nightly", schedule_body())
+    identifier = str(uuid.uuid4())
+    body: Any = {
+        "properties": {
+            "schedule": {"name": "nightly"},
+            "runbook": {"name": "lockstep"},
+            "runOn": seed.WORKER_GROUP,
+            "parameters": {"envelope": "b64.e30="},
+        }
+    }
+    made = automation.job_schedule.create(GROUP, ACCOUNT, identifier, body)
+    assert made.properties is not None
+    assert made.properties.job_schedule_id == identifier
+    with pytest.raises(ResourceExistsError, match="same id"):
+        automation.job_schedule.create(GROUP, ACCOUNT, identifier, body)
+    (listed,) = automation.job_schedule.list_by_automation_account(GROUP, ACCOUNT)
+    assert listed.properties is not None
+    assert listed.properties.parameters is None
+    read = automation.job_schedule.get(GROUP, ACCOUNT, identifier)
+    assert read.properties is not None
+    assert read.properties.parameters == {"envelope": "b64.e30="}
+
+    found = sandbox.world.cloud.schedules.find("nightly")
+    assert found is not None
+    found.following = datetime.now(UTC)
+    deadline = time.monotonic() + 30
+    while not (jobs := [job for job in sandbox.world.cloud.jobs.all() if job.status == "Completed"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert automation.job.get_output(GROUP, ACCOUNT, jobs[0].name) == "hello b64.e30="
+
+    automation.runbook.delete(GROUP, ACCOUNT, "lockstep")
+    assert list(automation.job_schedule.list_by_automation_account(GROUP, ACCOUNT)) == []
+    with pytest.raises(ResourceNotFoundError, match="job schedule was not found"):
+        automation.job_schedule.delete(GROUP, ACCOUNT, identifier)
 
 
 def test_a_second_job_with_the_same_id_is_an_existing_resource(automation: AutomationClient) -> None:

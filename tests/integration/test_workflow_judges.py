@@ -27,6 +27,7 @@ PYTHON = os.environ.get("LOCKSTEP_ORACLE", "")
 CHINA = replace(
     INPUTS,
     on_failure="resume",
+    on_pending="sweep",
     poll_deadline=timedelta(days=13),
     poll_interval=timedelta(minutes=5),
     poll_count=5000,

@@ -63,9 +63,9 @@ class Jobs:
     def _put(self, call: Call) -> Answer:
         name = call.arguments["name"]
         caller = self._account.admit(call, "jobs/write", "jobs", name)
-        runbook, run_on, parameters = self._parse(call)
+        runbook, run_on, given = self._parse(call)
         now = self._account.clock.now()
-        job = Job(name.lower(), runbook, run_on, parameters, caller.app_id, now, now)
+        job = Job(name.lower(), runbook, run_on, given, caller.app_id, now, now)
         present = self._jobs.add(job)
         if present is not None and self.duplicates == "conflict":
             raise ProviderRefusal(409, "Conflict", f"A job with the id '{name}' already exists.")
@@ -89,7 +89,7 @@ class Jobs:
                 f"The Hybrid Runbook Worker Group '{run_on}' was not found; the sandbox runs no jobs in the cloud."
             )
             raise ProviderRefusal(400, "BadRequest", message)
-        return runbook.name, run_on, _parameters(properties.get("parameters") or {})
+        return runbook.name, run_on, parameters(properties.get("parameters") or {})
 
     def _get(self, call: Call) -> Answer:
         return Answer(200, self._render(self._find(call, "read")))
@@ -174,7 +174,12 @@ def _record_id(record: Record) -> str:
     return f"{record.number:08d}"
 
 
-def _parameters(given: Any) -> dict[str, str]:
+def parameters(given: Any) -> dict[str, str]:
+    """The parameters of a job or of a job schedule.
+
+    Raises:
+        ProviderRefusal: 400 for anything but texts, and for too many.
+    """
     if not isinstance(given, Mapping) or any(not isinstance(value, str) for value in given.values()):
         raise ProviderRefusal(400, "BadRequest", "The parameters of a job must map names to strings.")
     if len(given) > PARAMETER_COUNT or sum(len(value.encode()) for value in given.values()) > PARAMETER_BYTES:

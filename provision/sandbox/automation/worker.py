@@ -42,12 +42,21 @@ class Site:
 class Worker:
     """Runs the jobs of every group of the account, between `start` and `stop`."""
 
-    def __init__(self, account: Account, jobs: JobStore, runbooks: RunbookStore, site: Site, journal: Journal) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - the last one is for what starts jobs by itself
+        self,
+        account: Account,
+        jobs: JobStore,
+        runbooks: RunbookStore,
+        site: Site,
+        journal: Journal,
+        start_due: Callable[[], object] = lambda: None,
+    ) -> None:
         self._account = account
         self._jobs = jobs
         self._runbooks = runbooks
         self._site = site
         self._journal = journal
+        self._start_due = start_due
         self._halt = threading.Event()
         self._running: list[threading.Thread] = []
         self._thread = threading.Thread(target=self._loop, name="hybrid-worker", daemon=True)
@@ -81,6 +90,7 @@ class Worker:
     def _loop(self) -> None:
         while not self._halt.wait(self._account.clock.scale(POLL_SECONDS)):
             try:
+                self._start_due()
                 self.poll()
             except Exception as error:  # noqa: BLE001 - the loop must go on, and the failure be seen
                 self._journal.failed("the hybrid worker", error)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hmac import compare_digest
 
-from provision.sandbox import seed
 from provision.sandbox.directory import reference, refusal
 from provision.sandbox.directory.domain import DISABLED, Domain
 from provision.sandbox.directory.refusal import Refused
@@ -29,7 +28,7 @@ def authenticate(domain: Domain, name: str, password: str) -> Entry:
 
 def _named(domain: Domain, name: str) -> Entry | None:
     prefix, backslash, account = name.partition("\\")
-    if backslash and prefix.casefold() == seed.DOMAIN.casefold():
+    if backslash and prefix.casefold() == domain.store.realm.name.casefold():
         return domain.store.by_account(account)
     if "@" in name and "=" not in name:
         wanted = name.casefold()

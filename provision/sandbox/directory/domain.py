@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
@@ -10,12 +10,10 @@ from provision.sandbox import seed
 from provision.sandbox.directory.name import Name
 from provision.sandbox.directory.population import (
     BIND_ACCOUNT,
-    PEOPLE,
-    SERVICE_ACCOUNTS,
-    TEAMS,
     Account,
     Group,
     Population,
+    Realm,
     Scope,
 )
 from provision.sandbox.directory.schema import category
@@ -23,15 +21,16 @@ from provision.sandbox.directory.store import Entry, Store
 
 CREATED = "20250102030405.0Z"
 FIRST_FREE_RID = 1103
-NORMAL_ACCOUNT, DISABLED = 0x200, 0x2
+NORMAL_ACCOUNT, WORKSTATION, DISABLED = 0x200, 0x1000, 0x2
 SECURITY = -0x80000000
 SCOPE_BITS: dict[Scope, int] = {"global": 2, "domain_local": 4, "universal": 8}
 GLOBAL, LOCAL, UNIVERSAL, BUILT_IN = SECURITY + 2, SECURITY + 4, SECURITY + 8, SECURITY + 5
-FOREIGN = f"CN=ForeignSecurityPrincipals,{seed.BASE}"
 
 _NAMESPACE = uuid5(NAMESPACE_DNS, seed.DNS_DOMAIN)
 _CLASSES = {
     "user": ("top", "person", "organizationalPerson", "user"),
+    "computer": ("top", "person", "organizationalPerson", "user", "computer"),
+    "contact": ("top", "person", "organizationalPerson", "contact"),
     "domainDNS": ("top", "domain", "domainDNS"),
 }
 _CONTAINERS = ("Users", "Builtin", "Computers", "ForeignSecurityPrincipals")
@@ -79,7 +78,7 @@ def populated(population: Population) -> Domain:
     Raises:
         ValueError: two objects with one name, or a member that is not there.
     """
-    return _Builder(Store(), {}).build(population)
+    return _Builder(Store(population.realm), {}, population.realm).build(population)
 
 
 def make_object(name: Name, object_class: str, sid: str = "", **values: str | int) -> Entry:
@@ -99,31 +98,38 @@ def make_object(name: Name, object_class: str, sid: str = "", **values: str | in
 class _Builder:
     store: Store
     passwords: dict[UUID, str]
+    realm: Realm
     rid: int = FIRST_FREE_RID
+    contacts: dict[str, Entry] = field(default_factory=dict)
 
     def build(self, population: Population) -> Domain:
         self._tree()
         self._built_in()
-        service = self._account(BIND_ACCOUNT, SERVICE_ACCOUNTS)
+        service = self._account(BIND_ACCOUNT, self.realm.service_accounts)
         for account in population.accounts:
-            self._account(account, PEOPLE)
+            self._account(account, self.realm.people)
         for group in population.groups:
             self._group(group, service)
         return Domain(self.store, self.passwords)
 
     def _tree(self) -> None:
-        base = Name.parse(seed.BASE)
-        self._add(base, "domainDNS", seed.DOMAIN_SID)
+        base = Name.parse(self.realm.base)
+        self._add(base, "domainDNS", self.realm.sid)
         for container in _CONTAINERS:
             self._add(base.child("CN", container), "container")
-        for unit in (f"OU=Domain Controllers,{seed.BASE}", PEOPLE, TEAMS, SERVICE_ACCOUNTS):
+        for unit in (
+            f"OU=Domain Controllers,{base.text}",
+            self.realm.people,
+            self.realm.teams,
+            self.realm.service_accounts,
+        ):
             self._add(Name.parse(unit), "organizationalUnit")
 
     def _built_in(self) -> None:
-        users, aliases = f"CN=Users,{seed.BASE}", f"CN=Builtin,{seed.BASE}"
+        users, aliases = f"CN=Users,{self.realm.base}", f"CN=Builtin,{self.realm.base}"
         for privileged, groups in ((True, _PRIVILEGED), (False, _ORDINARY)):
             for rid, name, kind in groups:
-                self._new_group(name, users, f"{seed.DOMAIN_SID}-{rid}", kind, protected=privileged)
+                self._new_group(name, users, f"{self.realm.sid}-{rid}", kind, protected=privileged)
         for privileged, names in ((True, _PRIVILEGED_ALIASES), (False, _ORDINARY_ALIASES)):
             for rid, name in names:
                 self._new_group(name, aliases, f"S-1-5-32-{rid}", BUILT_IN, protected=privileged)
@@ -135,31 +141,37 @@ class _Builder:
             self._join(self._principal(group), "Administrators")
 
     def _account(self, account: Account, where: str) -> Entry:
+        if account.kind == "contact":
+            entry = self._add(Name.parse(where).child("CN", account.name), "contact", displayName=account.name)
+            self.contacts[account.account] = entry
+            return entry
         entry = self._new_user(account, where, self._next_rid())
         if account.password:
             self.passwords[entry.guid] = account.password
         return entry
 
     def _group(self, group: Group, service: Entry) -> None:
-        sid = f"{seed.DOMAIN_SID}-{self._next_rid()}"
-        kind = SECURITY + SCOPE_BITS[group.scope]
+        sid = f"{self.realm.sid}-{self._next_rid()}"
+        kind = SCOPE_BITS[group.scope] + (0 if group.distribution else SECURITY)
         more = {"msDS-ObjectSoa": group.object_soa}
-        entry = self._new_group(group.account, TEAMS, sid, kind, protected=group.protected, **more)
+        entry = self._new_group(group.account, self.realm.teams, sid, kind, protected=group.protected, **more)
         self.store.set_members(entry, [self._principal(member).guid for member in group.members])
         if group.writable:
             self.store.allow(service, entry)
 
     def _new_user(self, account: Account, where: str, rid: int, **more: int) -> Entry:
-        flags = NORMAL_ACCOUNT | (DISABLED if account.disabled else 0)
+        computer = account.kind == "computer"
+        flags = (WORKSTATION if computer else NORMAL_ACCOUNT) | (DISABLED if account.disabled else 0)
         name = Name.parse(where).child("CN", account.name)
         more |= {"userAccountControl": flags}
         texts = {
             "sAMAccountName": account.account,
             "displayName": account.name,
-            "userPrincipalName": f"{account.account}@{seed.DNS_DOMAIN}",
+            "userPrincipalName": f"{account.account}@{self.realm.dns}",
         }
-        more |= {"sAMAccountType": 805306368, "primaryGroupID": 513, **({"adminCount": 1} if account.protected else {})}
-        entry = self._add(name, "user", f"{seed.DOMAIN_SID}-{rid}", **texts, **more)
+        more |= {"sAMAccountType": 805306369 if computer else 805306368, "primaryGroupID": 515 if computer else 513}
+        more |= {"adminCount": 1} if account.protected else {}
+        entry = self._add(name, account.kind, f"{self.realm.sid}-{rid}", **texts, **more)
         if account.protected:
             self._join(entry, "Domain Admins")
         return entry
@@ -180,7 +192,7 @@ class _Builder:
         self.store.set_members(target, [*self.store.members(target), entry.guid])
 
     def _principal(self, account: str) -> Entry:
-        entry = self.store.by_account(account)
+        entry = self.contacts.get(account) or self.store.by_account(account)
         if entry is None:
             raise ValueError(f"the population has no '{account}' to be a member")
         return entry

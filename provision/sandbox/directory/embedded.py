@@ -74,12 +74,12 @@ class EmbeddedDirectory:
     @property
     def base(self) -> str:
         """The DN of the domain."""
-        return seed.BASE
+        return self._population.realm.base
 
     @property
     def bind_user(self) -> str:
         """The account for the runbook."""
-        return f"{seed.BIND_ACCOUNT}@{seed.DNS_DOMAIN}"
+        return self._population.realm.bind_user
 
     @property
     def bind_password(self) -> str:
@@ -90,6 +90,10 @@ class EmbeddedDirectory:
     def journal(self) -> tuple[Exchange, ...]:
         """The operations since the start or the last reset, oldest first, the last 10,000 at most."""
         return tuple(self._journal)
+
+    def know(self, *others: EmbeddedDirectory) -> None:
+        """Accept accounts of these other domains of its forest as members, by DN, until the next reset."""
+        self._domain.store.neighbours = tuple(other._domain.store for other in others)  # noqa: SLF001 - of its own kind
 
     def skew_clock(self, by: timedelta) -> None:
         """Let the server's clock be ahead of this machine's, or behind, until the next reset."""

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from provision.sandbox import seed
 from provision.sandbox.directory import refusal
-from provision.sandbox.directory.domain import FOREIGN, SCOPE_BITS, make_object
+from provision.sandbox.directory.domain import SCOPE_BITS, make_object
 from provision.sandbox.directory.name import Name
 from provision.sandbox.directory.reference import ByGuid, BySid, Reference, look_up, parse, resolve
 from provision.sandbox.directory.request import Change, Modify
@@ -90,21 +89,28 @@ def _entry(store: Store, group: Entry, change: Change, value: bytes) -> Entry:
         raise refusal.bad_name(value.decode(errors="replace")) from error
     reference = parse(text)
     entry = look_up(store, reference)
-    return entry if entry is not None else _absent(group, change, reference, text)
+    return entry if entry is not None else _absent(store, group, change, reference, text)
 
 
-def _absent(group: Entry, change: Change, reference: Reference, text: str) -> Entry:
+def _absent(store: Store, group: Entry, change: Change, reference: Reference, text: str) -> Entry:
+    own = tuple(f"{realm.sid}-" for realm in (store.realm, *(other.realm for other in store.neighbours)))
     match reference:
-        case BySid(sid) if sid.startswith((f"{seed.DOMAIN_SID}-", _ALIASES)):
+        case BySid(sid) if sid.startswith((*own, _ALIASES)):
             raise refusal.unknown_sid()
         case BySid() if change.action == "delete":
             raise refusal.not_a_member()
         case BySid() if _scope(group) != "domain_local":
             raise refusal.foreign_member()
         case BySid(sid):
-            return make_object(Name.parse(FOREIGN).child("CN", sid), "foreignSecurityPrincipal", sid)
+            return make_object(
+                store.head.child("CN", "ForeignSecurityPrincipals").child("CN", sid), "foreignSecurityPrincipal", sid
+            )
         case Name() if change.action == "delete":
             raise refusal.no_such_link()
+        case Name() if (neighbour := store.of_neighbour(reference)) is not None:
+            if _scope(group) == "global":
+                raise refusal.foreign_member()
+            return neighbour
         case ByGuid() | Name():
             raise refusal.no_such_value(text)
 
@@ -122,4 +128,4 @@ def _scope(group: Entry) -> str:
 
 def _is_primary(group: Entry, entry: Entry) -> bool:
     number = entry.number("primaryGroupID")
-    return number > 0 and group.sid == f"{seed.DOMAIN_SID}-{number}"
+    return number > 0 and group.sid == f"{entry.sid.rpartition('-')[0]}-{number}"

@@ -6,14 +6,12 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
-from provision.sandbox import seed
 from provision.sandbox.directory import refusal
 from provision.sandbox.directory.identifier import guid_of, sid_text
 from provision.sandbox.directory.identifier import sid_bytes as bytes_of_sid
 from provision.sandbox.directory.name import Name
 from provision.sandbox.directory.store import Entry, Store
 
-_BASE = Name.parse(seed.BASE)
 _POINTER = re.compile(r"<(SID|GUID)=([^>]*)>", re.IGNORECASE)
 
 
@@ -71,11 +69,11 @@ def resolve(store: Store, text: str) -> Entry:
     """
     reference = parse(text)
     entry = look_up(store, reference)
-    if entry is not None:
+    if entry is not None and store.holds(entry):
         return entry
     if not isinstance(reference, Name):
         raise refusal.no_object("")
-    if reference.key[-len(_BASE.key) :] != _BASE.key:
+    if reference.key[-len(store.head.key) :] != store.head.key:
         raise _outside(reference)
     ancestor = reference.parent
     while store.by_name(ancestor) is None:

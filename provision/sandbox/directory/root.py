@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from provision.sandbox import seed
 from provision.sandbox.directory.control import KNOWN
+from provision.sandbox.directory.population import Realm
 from provision.sandbox.directory.response import Found
-from provision.sandbox.directory.schema import SCHEMA_CONTEXT
 
 START_TLS = "1.3.6.1.4.1.1466.20037"
 WHO_AM_I = "1.3.6.1.4.1.4203.1.11.3"
-HOST = f"dc1.{seed.DNS_DOMAIN}"
 
-_CONFIGURATION = f"CN=Configuration,{seed.BASE}"
 _VALUES = {
-    "defaultNamingContext": (seed.BASE,),
-    "rootDomainNamingContext": (seed.BASE,),
-    "configurationNamingContext": (_CONFIGURATION,),
-    "schemaNamingContext": (SCHEMA_CONTEXT,),
-    "namingContexts": (seed.BASE, _CONFIGURATION, SCHEMA_CONTEXT),
-    "dnsHostName": (HOST,),
     "supportedLDAPVersion": ("3",),
     "supportedControl": KNOWN,
     "supportedExtension": (START_TLS, WHO_AM_I),
@@ -32,10 +23,22 @@ _VALUES = {
 }
 
 
-def root_dse(requested: tuple[str, ...], now: datetime) -> Found:
+def root_dse(realm: Realm, requested: tuple[str, ...], now: datetime) -> Found:
     """The entry without a name; no attributes requested, or `*`, means all. `now` is what the server's clock shows."""
     wanted = {name.lower() for name in requested}
     everything = not wanted or "*" in wanted
-    shown = {"currentTime": (now.astimezone(UTC).strftime("%Y%m%d%H%M%S.0Z"),), **_VALUES}
+    shown = {"currentTime": (now.astimezone(UTC).strftime("%Y%m%d%H%M%S.0Z"),), **_contexts(realm), **_VALUES}
     chosen = ((name, values) for name, values in shown.items() if everything or name.lower() in wanted)
     return Found("", tuple((name, tuple(map(str.encode, values))) for name, values in chosen))
+
+
+def _contexts(realm: Realm) -> dict[str, tuple[str, ...]]:
+    configuration = f"CN=Configuration,{realm.root}"
+    return {
+        "defaultNamingContext": (realm.base,),
+        "rootDomainNamingContext": (realm.root,),
+        "configurationNamingContext": (configuration,),
+        "schemaNamingContext": (f"CN=Schema,{configuration}",),
+        "namingContexts": (realm.base, configuration, f"CN=Schema,{configuration}"),
+        "dnsHostName": (f"dc1.{realm.dns}",),
+    }

@@ -43,6 +43,7 @@ class SambaDirectory:
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.address = address or _address(folder)
+        self._realm = population.realm
         self._folder = SambaFolder(folder.resolve(), self.address, certificate, population)
         self._forwarder = Forwarder(port, (self.address, LDAPS))
         self._say = say
@@ -57,12 +58,12 @@ class SambaDirectory:
     @property
     def base(self) -> str:
         """The DN of the domain."""
-        return seed.BASE
+        return self._realm.base
 
     @property
     def bind_user(self) -> str:
         """The account for the runbook."""
-        return f"{seed.BIND_ACCOUNT}@{seed.DNS_DOMAIN}"
+        return self._realm.bind_user
 
     @property
     def bind_password(self) -> str:

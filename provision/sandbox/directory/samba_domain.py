@@ -99,13 +99,17 @@ def _name(database: Any, common_name: str, where: str) -> Any:
 def _account(database: Any, account: dict[str, Any], order: dict[str, Any]) -> Any:
     where = order["service_accounts"] if account == order["bind_account"] else order["people"]
     name = _name(database, account["name"], where)
+    if account["kind"] == "contact":
+        database.add({"dn": name, "objectClass": "contact", "displayName": account["name"]})
+        return name
     disabled = dsdb.UF_ACCOUNTDISABLE if account["disabled"] else 0
+    kind = dsdb.UF_WORKSTATION_TRUST_ACCOUNT if account["kind"] == "computer" else dsdb.UF_NORMAL_ACCOUNT
     values = {
-        "objectClass": "user",
+        "objectClass": account["kind"],
         "sAMAccountName": account["account"],
         "displayName": account["name"],
         "userPrincipalName": f"{account['account']}@{order['realm'].lower()}",
-        "userAccountControl": str(dsdb.UF_NORMAL_ACCOUNT | dsdb.UF_PASSWD_NOTREQD | disabled),
+        "userAccountControl": str(kind | dsdb.UF_PASSWD_NOTREQD | disabled),
     }
     if account["protected"]:
         values["adminCount"] = "1"
@@ -124,7 +128,7 @@ def _group(database: Any, group: dict[str, Any], order: dict[str, Any], names: d
     values = {
         "objectClass": "group",
         "sAMAccountName": group["account"],
-        "groupType": str(GROUP_TYPES[group["scope"]]),
+        "groupType": str(GROUP_TYPES[group["scope"]] & (0x7FFFFFFF if group["distribution"] else ~0)),
     }
     if group["protected"]:
         values["adminCount"] = "1"

@@ -14,12 +14,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from provision.sandbox import seed
 from provision.sandbox.directory import DirectoryError
-from provision.sandbox.directory.population import BIND_ACCOUNT, PEOPLE, SERVICE_ACCOUNTS, TEAMS, Population
+from provision.sandbox.directory.population import BIND_ACCOUNT, Population
 from provision.sandbox.directory.samba_packages import SERVER, SYSTEM_PYTHON
 
-SCRIPT_SECONDS = 300
+SCRIPT_SECONDS = 900
 PATH_LIMIT = 80
 """Samba puts Unix sockets into its folder, and Linux allows them 107 bytes."""
 _SCRIPT = Path(__file__).with_name("samba_domain.py")
@@ -100,11 +99,11 @@ class SambaFolder:
     def _configure(self) -> None:
         for part in (*_DATABASE, *_SCRATCH):
             (self._folder / part).mkdir(exist_ok=True)
-        (self._folder / "sysvol" / seed.DNS_DOMAIN / "scripts").mkdir(parents=True, exist_ok=True)
+        (self._folder / "sysvol" / self._population.realm.dns / "scripts").mkdir(parents=True, exist_ok=True)
         sections: dict[str, dict[str, object]] = {
             "global": self._global(),
             "sysvol": {"path": self._folder / "sysvol"},
-            "netlogon": {"path": self._folder / "sysvol" / seed.DNS_DOMAIN / "scripts"},
+            "netlogon": {"path": self._folder / "sysvol" / self._population.realm.dns / "scripts"},
         }
         lines = [
             line
@@ -116,8 +115,8 @@ class SambaFolder:
     def _global(self) -> dict[str, object]:
         certificate, key = self._certificate
         return {
-            "workgroup": seed.DOMAIN,
-            "realm": seed.DNS_DOMAIN.upper(),
+            "workgroup": self._population.realm.name,
+            "realm": self._population.realm.dns.upper(),
             "netbios name": "DC1",
             "server role": "active directory domain controller",
             "server services": "ldap",
@@ -142,19 +141,20 @@ class SambaFolder:
         }
 
     def _order(self) -> dict[str, Any]:
+        realm = self._population.realm
         return {
             **self._population.document(),
-            "realm": seed.DNS_DOMAIN.upper(),
-            "domain": seed.DOMAIN,
-            "domain_sid": seed.DOMAIN_SID,
+            "realm": realm.dns.upper(),
+            "domain": realm.name,
+            "domain_sid": realm.sid,
             "host": "dc1",
             "address": self._address,
             "administrator_password": f"{secrets.token_urlsafe(24)}-aA1",
             "bind_account": asdict(BIND_ACCOUNT),
-            "units": [PEOPLE, TEAMS, SERVICE_ACCOUNTS],
-            "people": PEOPLE,
-            "teams": TEAMS,
-            "service_accounts": SERVICE_ACCOUNTS,
+            "units": [realm.people, realm.teams, realm.service_accounts],
+            "people": realm.people,
+            "teams": realm.teams,
+            "service_accounts": realm.service_accounts,
         }
 
     def _stamp(self) -> str:

@@ -61,6 +61,8 @@ ATTRIBUTES = {attribute.name.lower(): attribute for attribute in _KNOWN}
 
 CATEGORIES = {
     "user": "Person",
+    "computer": "Computer",
+    "contact": "Person",
     "group": "Group",
     "organizationalunit": "Organizational-Unit",
     "container": "Container",

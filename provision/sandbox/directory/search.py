@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from provision.sandbox import seed
 from provision.sandbox.directory import refusal
 from provision.sandbox.directory.control import PAGED, Controls, Page, page_value
 from provision.sandbox.directory.filter import clauses_of
 from provision.sandbox.directory.limits import Limits
 from provision.sandbox.directory.matching import matches
-from provision.sandbox.directory.name import Name
 from provision.sandbox.directory.reference import resolve
 from provision.sandbox.directory.refusal import Result
 from provision.sandbox.directory.request import Search
@@ -19,14 +17,10 @@ from provision.sandbox.directory.schema import ATTRIBUTES
 from provision.sandbox.directory.selection import View
 from provision.sandbox.directory.store import Entry, Store
 
-_BASE = Name.parse(seed.BASE)
-_OTHER_CONTEXTS = tuple(
-    f"ldap://{host}{seed.DNS_DOMAIN}/{name},{seed.BASE}"
-    for host, name in (
-        ("ForestDnsZones.", "DC=ForestDnsZones"),
-        ("DomainDnsZones.", "DC=DomainDnsZones"),
-        ("", "CN=Configuration"),
-    )
+_OTHER_CONTEXTS = (
+    ("ForestDnsZones.", "DC=ForestDnsZones"),
+    ("DomainDnsZones.", "DC=DomainDnsZones"),
+    ("", "CN=Configuration"),
 )
 
 
@@ -124,6 +118,7 @@ def _in_scope(entry: Entry, base: Entry, scope: str) -> bool:
 
 def _references(store: Store, request: Search, controls: Controls) -> tuple[str, ...]:
     """A search below the head of the domain also names the other naming contexts, which are not searched."""
-    if request.scope == "base" or controls.domain_scope or resolve(store, request.base).key != _BASE.key:
+    if request.scope == "base" or controls.domain_scope or resolve(store, request.base).key != store.head.key:
         return ()
-    return _OTHER_CONTEXTS
+    realm = store.realm
+    return tuple(f"ldap://{host}{realm.dns}/{name},{realm.base}" for host, name in _OTHER_CONTEXTS)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from provision.sandbox import seed
 from provision.sandbox.directory import refusal, response
 from provision.sandbox.directory.access import authenticate
 from provision.sandbox.directory.control import Controls, read_controls
@@ -63,7 +62,7 @@ class Session:
                 return self._extended(number, operation)
             case Search(base="", scope="base"):
                 now = datetime.now(UTC) + self._domain.clock_skew
-                return _searched(number, Answer((root_dse(operation.attributes, now),)))
+                return _searched(number, Answer((root_dse(self._domain.store.realm, operation.attributes, now),)))
             case Search():
                 return _searched(number, self._searches.run(self._bound(), operation, controls))
             case Modify():
@@ -92,7 +91,7 @@ class Session:
 
     def _extended(self, number: int, asked: Extended) -> Reply:
         if asked.oid == WHO_AM_I:
-            name = f"u:{seed.DOMAIN}\\{self._account.text('sAMAccountName')}" if self._account else ""
+            name = f"u:{self._domain.store.realm.name}\\{self._account.text('sAMAccountName')}" if self._account else ""
             return Reply((response.extended(number, Result(), value=name.encode()),))
         if asked.oid != START_TLS:
             raise refusal.unknown_extended(asked.oid)

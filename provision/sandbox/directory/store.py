@@ -13,6 +13,7 @@ from uuid import UUID
 
 from provision.sandbox.directory.identifier import guid_bytes, sid_bytes
 from provision.sandbox.directory.name import Key, Name
+from provision.sandbox.directory.population import LAB, Realm
 from provision.sandbox.directory.schema import Attribute
 
 
@@ -48,9 +49,16 @@ class Entry:
 
 
 class Store:
-    """All entries of one domain."""
+    """All entries of one domain, `realm`.
 
-    def __init__(self) -> None:
+    Of accounts of other domains of its forest it keeps phantoms, as AD does: entries that are below another head, for
+    links to point to. `neighbours` are those domains.
+    """
+
+    def __init__(self, realm: Realm = LAB) -> None:
+        self.realm = realm
+        self.head = Name.parse(realm.base)
+        self.neighbours: tuple[Store, ...] = ()
         self.lock = threading.RLock()
         self._by_key: dict[Key, Entry] = {}
         self._by_guid: dict[UUID, Entry] = {}
@@ -75,6 +83,14 @@ class Store:
         if entry.sid:
             self._by_sid[entry.sid] = entry
         return entry
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether the entry is of this domain, and no phantom."""
+        return entry.key[-len(self.head.key) :] == self.head.key
+
+    def of_neighbour(self, name: Name) -> Entry | None:
+        """By distinguished name, in the other domains of the forest."""
+        return next((entry for other in self.neighbours if (entry := other.by_name(name)) is not None), None)
 
     def by_name(self, name: Name) -> Entry | None:
         """By distinguished name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from provision.sandbox.graph.answers import Answers
 from provision.sandbox.graph.app_roles import GRAPH_APP_ID, GRAPH_OBJECT_ID, graph_itself
@@ -22,11 +23,12 @@ _DEFAULT = frozenset(
     }
 )
 """What a user answers without `$select`: nothing of the on-premises directory."""
+_FILTERS = {"displayName": "eq startswith", "userPrincipalName": "eq startswith"}
 _KINDS = {"managedIdentity": "ManagedIdentity", "application": "Application"}
 
 
 class Users:
-    """`users/{id or user principal name}`."""
+    """`users`, and `users/{id or user principal name}`."""
 
     def __init__(self, tenant: Tenant, gate: Gate, answers: Answers) -> None:
         self._tenant = tenant
@@ -34,13 +36,22 @@ class Users:
         self._answers = answers
 
     def routes(self) -> Sequence[Route]:
-        """Get only."""
-        return (Route("GET", "/v1.0/users/{user}", self._get),)
+        """List and get."""
+        return Route("GET", "/v1.0/users", self._list), Route("GET", "/v1.0/users/{user}", self._get)
 
-    def _get(self, call: Call) -> Answer:
-        shape = shape_of(call, USER)
+    def _list(self, call: Call) -> Answer:
+        options = options_of(call, USER, _FILTERS)
+        shape = self._admitted(call, options.shape)
+        return self._answers.many(call, self._tenant.rows(USER), replace(options, shape=shape))
+
+    def _admitted(self, call: Call, shape: Shape) -> Shape:
+        """What is answered, if the caller may see it."""
         select = frozenset(properties_of(USER)) if "*" in call.query.get("$select", "") else shape.select or _DEFAULT
         self._gate.admit(call, READ_USERS_BASIC if select <= _DEFAULT else READ_USERS)
+        return Shape(select, shape.expand)
+
+    def _get(self, call: Call) -> Answer:
+        shape = self._admitted(call, shape_of(call, USER))
         key = call.arguments["user"]
         user = self._tenant.get(USER, key) or self._by_name(key)
         if user is None:
@@ -48,7 +59,7 @@ class Users:
                 f"Resource '{key}' does not exist or one of its queried reference-property objects are not present."
             )
             raise Refusal(404, "Request_ResourceNotFound", message)
-        return self._answers.one(call, user, Shape(select, shape.expand))
+        return self._answers.one(call, user, shape)
 
     def _by_name(self, name: str) -> Entity | None:
         rows = self._tenant.rows(USER)

@@ -161,6 +161,13 @@ def test_nothing_to_do_is_completed() -> None:
     assert ended.callback.body["data"] == {"operationStatus": "Completed"}
 
 
+def test_who_is_not_in_ad_yet_has_failed_whatever_a_sweep_does_later() -> None:
+    ended = run(ScriptedAzure(statuses=["Failed"], output=result_line("pending", "Ada is not in AD yet")))
+
+    assert (ended.status, ended.callback.body["data"]) == ("Failed", {"operationStatus": "Failed"})
+    assert "outcome pending" in ended.run["properties"]["error"]["message"]
+
+
 @pytest.mark.parametrize(("script", "reason"), FAILURES)
 def test_every_failure_is_called_back_as_failed_and_fails_the_run(script: dict[str, Any], reason: str) -> None:
     ended = run(ScriptedAzure(**script))

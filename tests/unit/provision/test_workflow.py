@@ -42,6 +42,7 @@ INPUTS = WorkflowInputs(
     worker_group="onprem-workers",
     settings="lockstep-sandbox-settings",
     on_failure="hold",
+    on_pending="fail",
     poll_interval=timedelta(seconds=15),
     poll_count=60,
     poll_deadline=timedelta(minutes=12),
@@ -435,6 +436,41 @@ def test_a_failure_on_resume_is_called_back_with_its_reason(script: dict[str, An
     assert ended.status == "Failed"
     assert ended.run["properties"]["error"]["code"] == "NotDone"
     assert ended.detail == reason
+
+
+PENDING = {"statuses": ["Failed"], "output": result_line("pending", "Ada is not in AD yet; the next sweep picks it up")}
+
+
+@pytest.mark.parametrize("on_failure", ["hold", "resume"])
+def test_who_is_left_to_the_next_sweep_is_called_back_as_pending_and_the_run_ends_well(on_failure: Any) -> None:
+    ended = run(ScriptedAzure(**PENDING), replace(INPUTS, on_failure=on_failure, on_pending="sweep"))
+
+    assert ended.status == "Succeeded"
+    assert ended.detail == "Pending: Ada is not in AD yet; the next sweep picks it up"
+
+
+def test_who_is_not_in_ad_and_whom_no_sweep_picks_up_counts_as_failed() -> None:
+    held = run(ScriptedAzure(**PENDING))
+    told = run(ScriptedAzure(**PENDING), replace(INPUTS, on_failure="resume"))
+
+    assert (held.status, held.azure.sent("POST", "/resume")) == ("Failed", [])
+    assert (told.status, told.detail.partition(":")[0]) == ("Failed", "Pending")
+    for ended in (held, told):
+        assert ended.run["properties"]["error"]["code"] == "NotDone"
+        assert "outcome pending" in ended.run["properties"]["error"]["message"]
+
+
+def test_a_callback_about_somebody_pending_that_fails_fails_the_run() -> None:
+    ended = run(ScriptedAzure(**PENDING, resume=[500]), replace(INPUTS, on_pending="sweep"))
+
+    assert (ended.status, ended.run["properties"]["error"]["code"]) == ("Failed", "CallbackFailed")
+
+
+@pytest.mark.parametrize("script", [{"statuses": ["Stopped"]}, {"statuses": ["Completed"]}])
+def test_only_a_job_that_failed_and_said_so_is_pending(script: dict[str, Any]) -> None:
+    ended = run(ScriptedAzure(**{**PENDING, **script}), replace(INPUTS, on_pending="sweep"))
+
+    assert (ended.status, ended.azure.sent("POST", "/resume")) == ("Failed", [])
 
 
 def test_the_error_of_the_run_names_the_job_and_no_person() -> None:

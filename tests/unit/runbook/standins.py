@@ -10,8 +10,8 @@ from typing import Any
 from runbook.deadline import Deadline
 from runbook.directory import Answer, Change, Group, Person
 from runbook.group_name import GroupName
-from runbook.https import Https, Reply
-from runbook.outcome import Failed, Refused
+from runbook.https import Https, Reply, Transport
+from runbook.outcome import Absent, Failed, Refused
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DOMAIN_SID = "S-1-5-21-1-2-3"
@@ -75,7 +75,7 @@ class Wire:
         return [url for url, _ in self.asked]
 
 
-def https(wire: Wire, seconds: float = 600.0, clock: StandingClock | None = None) -> Https:
+def https(wire: Transport, seconds: float = 600.0, clock: StandingClock | None = None) -> Https:
     """The HTTPS wire of a job with so many seconds left."""
     return Https(wire, deadline_in(seconds, clock))
 
@@ -106,6 +106,8 @@ class Memory:
     A scripted `lost` does the change all the same when it is in `lost_but_done`.
     """
 
+    server = "ldaps://dc1:636"
+
     def __init__(
         self, groups: Iterable[Group], members: Iterable[Group] = (), *, account: Person | None = None
     ) -> None:
@@ -125,7 +127,7 @@ class Memory:
         if self.reading and self.operations.count("person") > self.readable_times:
             raise self.reading
         if sid != self.account.sid:
-            raise Refused(f"no {sid}")
+            raise Absent(f"no {sid}")
         return Person(sid, frozenset(self.members), self.account.primary_group, self.account.admin_count)
 
     def groups(self, names: frozenset[GroupName], guids: frozenset[str]) -> tuple[Group, ...]:

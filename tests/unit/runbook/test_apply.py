@@ -108,6 +108,36 @@ def test_when_reading_fails_nobody_claims_to_know() -> None:
     assert names(applied.added) == ["Two"]
 
 
+def test_it_tells_of_each_change_how_it_ended() -> None:
+    ended: list[tuple[str, bool, str]] = []
+    memory = directory(One=[UNCLEAR], Two=[LOST, LOST], Three=[])
+    memory.members.add(ONE.guid)
+
+    applied = apply(PLAN, PERSON_SID, memory, deadline_in(600), lambda c, how: ended.append((str(c.group), c.add, how)))
+
+    assert ended == [("One", True, "already"), ("Two", True, "failed")]
+    assert [str(change.group) for change in applied.settled] == ["One"]
+
+    memory.reading, memory.readable_times, memory.scripted = Failed("AD is gone"), 0, {"Two": [LOST]}
+    apply(PLAN, PERSON_SID, memory, deadline_in(600), lambda c, how: ended.append((str(c.group), c.add, how)))
+    assert ended[2:] == [("One", True, "done"), ("Two", True, "unknown")]
+
+
+def test_of_two_rounds_the_later_word_counts() -> None:
+    first = Applied(
+        added=[ONE],
+        removed=[TWO, THREE],
+        settled=[Change(ONE, add=True), Change(TWO, add=False)],
+        problems=["no right"],
+    )
+    second = Applied(added=[TWO], removed=[ONE], settled=[Change(ONE, add=False), Change(TWO, add=True)])
+
+    both = first.then(second)
+
+    assert (both.added, both.removed, both.problems) == ([TWO], [THREE, ONE], [])
+    assert both.settled == second.settled
+
+
 class SlowMemory(Memory):
     """A directory in which every write takes its time."""
 

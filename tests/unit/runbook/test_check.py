@@ -16,7 +16,7 @@ from runbook.directory_connection import AccountRejected
 from runbook.directory_facts import GroupFacts, ServerFacts
 from runbook.group_name import GroupName
 from runbook.identity import Secret
-from runbook.outcome import CHECK_MARK, DeadlinePassed, Failed, Outcome
+from runbook.outcome import CHECK_MARK, RECORD_MARK, DeadlinePassed, Failed, Outcome
 from runbook.settings import DirectorySettings
 from runbook.worker import Worker
 from tests.unit.runbook.standins import NOON, PERSON_SID, Memory, StandingClock, Wire, group, reply
@@ -48,7 +48,7 @@ class Inspected(Memory):
     def group_facts(self, names: frozenset[GroupName]) -> tuple[GroupFacts, ...]:
         if self.group_reading:
             raise self.group_reading
-        return tuple(GroupFacts(each, -2147483646, member_writable=True) for each in self.groups(names, frozenset()))
+        return tuple(GroupFacts(each, member_writable=True) for each in self.groups(names, frozenset()))
 
     def some_people(self, most: int) -> tuple[str, ...]:
         if isinstance(self.people, Failed):
@@ -89,13 +89,19 @@ class Checked:
             return found
 
         ready = {url: answer() if callable(answer) else answer for url, answer in self.answers.items()}
-        worker = Worker(ENVIRON, self.clock, Wire(ready), no_directory, inspect, self.lines.append)
+        worker = Worker(ENVIRON, self.clock, Wire(ready), no_directory, inspect, no_directory, self.lines.append)
         return check(replace(CALL, automation_account=ACCOUNT), worker)
+
+    def named(self) -> dict[str, str]:
+        """The GUID of each name that the job told."""
+        found = [json.loads(line.removeprefix(RECORD_MARK)) for line in self.lines if line.startswith(RECORD_MARK)]
+        return {each["name"]: each["group"] for each in found if each["kind"] == "name"}
 
     def told(self) -> dict[str, dict[str, str]]:
         """Every check by its subject."""
-        assert all(line.startswith(CHECK_MARK) and line.isascii() and "\n" not in line for line in self.lines)
-        found = [json.loads(line.removeprefix(CHECK_MARK)) for line in self.lines]
+        assert all(line.startswith((CHECK_MARK, RECORD_MARK)) for line in self.lines)
+        assert all(line.isascii() and "\n" not in line for line in self.lines)
+        found = [json.loads(line.removeprefix(CHECK_MARK)) for line in self.lines if line.startswith(CHECK_MARK)]
         assert all(each["state"] in {"ok", "warn", "fail"} for each in found)
         assert all(bool(each["fix"]) is (each["state"] != "ok") for each in found)
         return {each["subject"]: each for each in found}
@@ -104,7 +110,7 @@ class Checked:
 ASKED = "77777777-7777-4777-8777-77777777770a"
 
 
-def no_directory(*_: Any) -> Memory:
+def no_directory(*_: Any) -> Any:
     pytest.fail("a check opens no directory to write")
 
 
@@ -147,6 +153,26 @@ def test_everything_that_a_callout_needs_is_told_once() -> None:
     ]
     assert all(isinstance(each, Inspected) and each.closed and not each.written for each in checked.servers.values())
     assert "hunter2" not in "".join(checked.lines)
+
+
+def test_names_are_told_with_the_guid_of_their_group_whatever_they_are_locked_to() -> None:
+    checked = Checked()
+    mapping = {
+        "AccessPackages": [{"AccessPackageID": ASKED, "ADGroups": ["One", "Gone"]}],
+        "RetiredGroups": ["CN=Two,OU=Groups,DC=lab,DC=example"],
+    }
+    checked.answers[f"{ARM}{ACCOUNT}/variables/map"] = variable(json.dumps(mapping))
+    checked.settings["mapping"]["sha256"] = hashlib.sha256(json.dumps(mapping).encode()).hexdigest()
+    locks = [{"group": "one", "guid": TWO.guid}, {"group": "Gone", "guid": SHARED.guid}]
+    checked.settings["safety"] = {**checked.settings["safety"], "locks": locks}
+
+    checked.run()
+
+    assert checked.named() == {"One": ONE.guid, "CN=Two,OU=Groups,DC=lab,DC=example": TWO.guid}
+    assert "is another one than the mapping was locked to" in checked.told()["group One"]["said"]
+    assert "was renamed" in checked.told()["group Gone"]["said"]
+    assert checked.told()["group Gone"]["fix"].endswith("then run 'lockstep mapping lock' and 'lockstep apply'")
+    assert checked.told()["group CN=Two,OU=Groups,DC=lab,DC=example"]["state"] == "ok"
 
 
 BEFORE_AD: list[tuple[str, str, Any, set[str], set[str]]] = [

@@ -15,8 +15,8 @@ from runbook.settings import Settings, read_settings
 from tests.unit.runbook.standins import group
 from tests.unit.runbook.test_job import SETTINGS
 
-GLOBAL, LOCAL, UNIVERSAL, DISTRIBUTION = -2147483646, -2147483644, -2147483640, 8
-ONE = group("One")
+ONE = replace(group("One"), scope="global")
+LIST = replace(ONE, security=False, scope="universal")
 
 
 def the_settings(*protected: str, user: str = "svc@lab.example") -> Settings:
@@ -25,8 +25,8 @@ def the_settings(*protected: str, user: str = "svc@lab.example") -> Settings:
     return replace(read, directory=directory, safety=Safety(protected_groups=tuple(map(parse_group_name, protected))))
 
 
-def facts(of: Group = ONE, kind: int | None = GLOBAL, *, writable: bool | None = True) -> GroupFacts:
-    return GroupFacts(of, kind, writable)
+def facts(of: Group = ONE, *, writable: bool | None = True) -> GroupFacts:
+    return GroupFacts(of, writable)
 
 
 def judged(*found: GroupFacts, name: str = "One", settings: Settings | None = None) -> Check:
@@ -35,16 +35,15 @@ def judged(*found: GroupFacts, name: str = "One", settings: Settings | None = No
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"),
+    ("scope", "said"),
     [
-        (GLOBAL, "security group, global"),
-        (LOCAL, "security group, domain local"),
-        (UNIVERSAL, "security group, universal"),
-        (None, "its type is not readable"),
+        ("global", "security group, global"),
+        ("domain local", "security group, domain local"),
+        ("", "its type is not readable"),
     ],
 )
-def test_a_group_that_will_do_says_what_it_is(kind: int | None, said: str) -> None:
-    check = judged(facts(kind=kind))
+def test_a_group_that_will_do_says_what_it_is(scope: str, said: str) -> None:
+    check = judged(facts(replace(ONE, scope=scope)))
 
     assert (check.subject, check.state, check.fix) == ("group One", "ok", "")
     assert said in check.said
@@ -59,7 +58,7 @@ def test_a_group_that_will_do_says_what_it_is(kind: int | None, said: str) -> No
         ((facts(group("One", cloud_owned=True)),), "fail", "owned by Entra", "take it out of the mapping"),
         ((facts(group("One", sid="S-1-5-32-544")),), "fail", "built-in", "take it out of the mapping"),
         ((facts(writable=None),), "warn", "the server does not tell", "try one access package"),
-        ((facts(kind=DISTRIBUTION),), "warn", "distribution group, universal", "map a security group"),
+        ((facts(LIST),), "fail", "distribution group, universal", "take it out of the mapping"),
         (
             (facts(writable=False),),
             "fail",
@@ -76,6 +75,14 @@ def test_a_group_that_will_not_do_says_why_and_what_to_do(
     assert check.state == state
     assert said in check.said
     assert fix in check.fix
+
+
+def test_a_distribution_group_that_is_allowed_gives_no_rights() -> None:
+    allowed = replace(the_settings(), safety=Safety(distribution_groups=True))
+
+    check = judged(facts(LIST), settings=allowed)
+
+    assert (check.state, check.fix) == ("warn", "it gives no rights; map a security group")
 
 
 def test_the_deny_list_and_other_domains_are_seen() -> None:

@@ -69,8 +69,8 @@ def test_groups_come_with_their_type_and_the_right_to_write_member() -> None:
 
     first, second = ad.group_facts(NAMES)
 
-    assert (first.kind, first.member_writable) == (-2147483646, True)
-    assert (second.kind, second.member_writable) == (None, False)
+    assert (first.group.scope, first.member_writable) == ("global", True)
+    assert (second.group.scope, second.member_writable) == ("", False)
     assert "allowedAttributesEffective" in network.connections[0].asked[0][4]["attributes"]
 
 

@@ -154,3 +154,53 @@ def test_a_live_assignment_without_access_package_is_half_a_list() -> None:
     read, _ = graph({FIRST: reply(200, page({**row(1), "accessPackage": None}))})
 
     assert "accessPackage" in read.assignments(USER).problem
+
+
+class Expiring:
+    """A Graph and an identity whose first token is no longer good after so many answers."""
+
+    def __init__(self, good_for: int, answers: dict[str, Any], later: str = "T2") -> None:
+        self.wire = Wire(answers)
+        self.good_for = good_for
+        self.tokens = ["T1", later, later]
+        self.given = 0
+
+    def get(self, url: str, headers: dict[str, str], timeout: float) -> Any:
+        if url.startswith("http://127.0.0.1/token"):
+            self.given += 1
+            return reply(200, {"access_token": self.tokens[self.given - 1]})
+        if headers["Authorization"] == "Bearer T1":
+            self.good_for -= 1
+            if self.good_for < 0:
+                return reply(401, {"error": {"code": "InvalidAuthenticationToken"}})
+        return self.wire.get(url, headers, timeout)
+
+
+PAGES = {FIRST: reply(200, page(row(1), link=NEXT)), NEXT: reply(200, page(row(2, PACKAGE_B)))}
+
+
+@pytest.mark.parametrize("good_for", [0, 1])
+def test_a_token_that_expires_on_the_way_is_replaced_and_the_page_asked_for_again(good_for: int) -> None:
+    service = Expiring(good_for, PAGES)
+
+    found = Entitlement(GRAPH, GRAPH, https(service), ManagedIdentity(ENVIRON, https(service))).assignments(USER)
+
+    assert [each.assignment_id for each in found.rows] == ["a1", "a2"]
+    assert (found.problem, service.given) == ("", 2)
+
+
+def test_a_new_token_that_is_refused_too_is_a_problem_and_no_third_is_asked_for() -> None:
+    service = Expiring(1, PAGES, later="T1")
+
+    found = Entitlement(GRAPH, GRAPH, https(service), ManagedIdentity(ENVIRON, https(service))).assignments(USER)
+
+    assert [each.assignment_id for each in found.rows] == ["a1"]
+    assert "Graph answered 401" in found.problem
+    assert service.given == 2
+
+
+@pytest.mark.parametrize(("status", "there"), [(200, True), (404, False)])
+def test_whether_a_user_exists(status: int, there: bool) -> None:  # noqa: FBT001 - a table's column
+    assert graph({PERSON: reply(status, {"id": USER})})[0].exists(USER) is there
+    with pytest.raises(Failed, match=r"User\.Read\.All"):
+        graph({PERSON: reply(403, {})})[0].exists(USER)

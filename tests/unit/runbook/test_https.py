@@ -54,6 +54,15 @@ def test_after_four_tries_the_last_answer_stands() -> None:
     assert len(wire.asked) == 4
 
 
+def test_who_reads_a_lot_may_wait_longer() -> None:
+    clock = StandingClock()
+    wire = Wire({URL: [reply(429, {}), OSError("reset"), *[reply(429, {}, retry_after="60")] * 4, OK]})
+
+    assert https(wire, clock=clock).get(URL, {}, "thing", more_tries=3) == OK
+    assert clock.slept == [0.5, 2.0, 60, 60, 60, 60]
+    assert https(Wire({URL: reply(503, {})})).get(URL, {}, "thing", more_tries=3).status == 503
+
+
 def test_no_answer_in_four_tries_is_an_error_that_names_thing_and_host() -> None:
     wire = Wire({URL: URLError("name not known")})
 

@@ -96,6 +96,13 @@ class World:
         self.passwords: list[Secret | None] = []
         self.wire = Wire({})
 
+    def configure(self, **changes: Any) -> None:
+        """Other settings; those of section `safety` go by their own names."""
+        safety = {key: value for key, value in changes.items() if key in SAFETY}
+        rest = {key: value for key, value in changes.items() if key not in SAFETY}
+        changed = {**SETTINGS, **rest, "safety": {**SETTINGS["safety"], **safety}}
+        self.answers[f"{ARM}/subs/x/variables/settings"] = variable(json.dumps(changed))
+
     def run(self, call: Envelope = CALL) -> Outcome:
         def open_directory(settings: Any, password: Secret | None, deadline: Any) -> Memory:
             del settings, deadline
@@ -106,9 +113,17 @@ class World:
         return run(call, worker_on(self.clock, self.wire, open_directory))
 
 
-def worker_on(clock: StandingClock, wire: Any, open_directory: Any) -> Worker:
-    """A worker that never checks: what it would inspect is not there."""
-    return Worker(ENVIRON, clock, wire, open_directory, lambda *_: pytest.fail("not inspected"), print)
+SAFETY = {"mode", "budgets", "groups", "locks", "protected_groups", "protected_users"}
+
+
+def unused(*_: Any) -> Any:
+    """What one person in one domain does not need."""
+    pytest.fail("not for one person in one domain")
+
+
+def worker_on(clock: StandingClock, wire: Any, open_directory: Any, open_memberships: Any = unused) -> Worker:
+    """A worker that never checks: what that would open is not there."""
+    return Worker(ENVIRON, clock, wire, open_directory, unused, open_memberships, print)
 
 
 def test_a_granted_package_adds_its_groups_at_a_constant_cost() -> None:
@@ -118,10 +133,12 @@ def test_a_granted_package_adds_its_groups_at_a_constant_cost() -> None:
 
     assert (outcome.outcome, outcome.detail) == ("done", "added to One, Shared")
     assert world.directory.accounts() == ["One", "Other", "Shared"]
-    assert world.directory.operations == ["person", "groups", "change", "change"]
+    assert world.directory.operations == ["person", "groups", "change", "change", "person"]
+    assert outcome.verified
     graph = [url for url in world.wire.urls if url.startswith(GRAPH) or "graph.microsoft.com" in url]
     assert len(graph) == 3
     assert world.directory.closed
+    assert world.clock.slept == []
     assert world.passwords == [Secret("hunter2")]
 
 
@@ -150,6 +167,7 @@ def test_who_has_no_assignment_at_all_leaves_every_managed_group_and_is_told_why
     outcome = world.run(ALONE)
 
     assert (outcome.outcome, outcome.detail) == ("done", "removed from One, Shared; no live assignment")
+    assert outcome.verified
     assert world.directory.accounts() == ["Other"]
 
 

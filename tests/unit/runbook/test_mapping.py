@@ -18,8 +18,8 @@ def entry(**changes: Any) -> dict[str, Any]:
     return {"AccessPackageID": PACKAGE, "ADGroups": ["Group_A"], **changes}
 
 
-def text(*entries: Any) -> str:
-    return json.dumps({"AccessPackages": list(entries)}, indent=1)
+def text(*entries: Any, **more: Any) -> str:
+    return json.dumps({"AccessPackages": list(entries), **more}, indent=1)
 
 
 PROBLEMS = [
@@ -31,7 +31,18 @@ PROBLEMS = [
     ('{"AccessPackages": []}', (1, 20), "is empty; list at least one access package"),
     ('{"AccessPackages": {}}', (1, 20), "must be an array, not object"),
     ('{"AccessPackages": [5]}', (1, 21), "must be an object, not number"),
-    (text(entry(Groups=[])), (8, 4), 'unknown key "Groups"'),
+    (
+        text(entry(Groups=[])),
+        (8, 4),
+        'unknown key "Groups" in an access package; known: AccessPackageID, ADGroups, Mode',
+    ),
+    (text(entry(Mode="strict")), (8, 12), "'strict' is not one of additive, managed, authoritative"),
+    (text(entry(Mode=None)), (8, 12), '"Mode" must be a string, not null'),
+    (text(entry(), Mode="managed"), (10, 2), 'unknown key "Mode" in the mapping; known: AccessPackages, RetiredGroups'),
+    (text(entry(), RetiredGroups="Group_B"), (10, 19), '"RetiredGroups" must be an array, not string'),
+    (text(entry(), RetiredGroups=["a*"]), (11, 3), "which no AD account name can have"),
+    (text(entry(), RetiredGroups=["B", "b"]), (12, 3), "group 'b' is listed twice in \"RetiredGroups\"; remove one"),
+    (text(entry(), RetiredGroups=["group_a"]), (11, 3), "'group_a' is retired, and the access package in line 3 gives"),
     (text({"ADGroups": ["a"]}), (3, 3), '"AccessPackageID" is missing'),
     (text({"AccessPackageID": PACKAGE}), (3, 3), '"ADGroups" is missing'),
     (text(entry(AccessPackageID="abc")), (4, 23), "'abc' is not a GUID"),
@@ -81,11 +92,27 @@ def test_a_package_is_found_in_any_case() -> None:
     assert mapping.package("00000000-0000-0000-0000-000000000000") is None
 
 
+def test_a_package_may_have_a_mode_and_groups_may_be_retired() -> None:
+    mapping = parse_mapping(text(entry(Mode="managed"), RetiredGroups=["Group_B", "CORP\\Group_A"]), "m")
+
+    assert mapping.packages[0].mode == "managed"
+    assert [str(name) for name in mapping.retired] == ["Group_B", "CORP\\Group_A"]
+
+
+@pytest.mark.parametrize("more", [{}, {"RetiredGroups": []}])
+def test_without_them_the_environments_mode_holds_and_nothing_is_retired(more: dict[str, Any]) -> None:
+    mapping = parse_mapping(text(entry(), **more), "m")
+
+    assert (mapping.packages[0].mode, mapping.retired) == ("", ())
+
+
 def test_the_schema_names_the_keys_that_the_parser_wants() -> None:
     schema = json_schema()
     package = schema["properties"]["AccessPackages"]["items"]
 
-    assert set(package["required"]) == set(package["properties"]) == {"AccessPackageID", "ADGroups"}
+    assert package["required"] == ["AccessPackageID", "ADGroups"]
+    assert set(package["properties"]) == {"AccessPackageID", "ADGroups", "Mode"}
+    assert set(schema["properties"]) == {"$schema", "AccessPackages", "RetiredGroups"}
     assert schema["additionalProperties"] is package["additionalProperties"] is False
     parse_mapping('{"$schema": "x", ' + text(entry())[1:], "m")
 

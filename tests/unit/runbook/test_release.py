@@ -64,9 +64,8 @@ class Crowd:
         return Person(sid, frozenset(self.members[sid]), self.primary, sid in self.privileged)
 
     def groups(self, names: frozenset[GroupName], guids: frozenset[str]) -> tuple[Group, ...]:
-        assert not guids
         keys = {(name.form, name.key) for name in names}
-        return tuple(each for each in self.all_groups if keys & each.names())
+        return tuple(each for each in self.all_groups if each.guid in guids or keys & each.names())
 
     def change(self, change: Change, sid: str) -> Answer:
         assert not change.add
@@ -306,6 +305,19 @@ def test_a_group_that_is_the_primary_one_or_another_domains_is_left() -> None:
     assert (outcome.outcome, tenant.directory.written) == ("failed", [])
     assert "primary group" in outcome.problems[0]
     assert "of another domain" in outcome.problems[1]
+
+
+def test_a_group_that_is_another_one_than_the_mapping_was_locked_to_is_left() -> None:
+    tenant = Tenant(HELD, ROWS)
+    locks = [{"group": "One", "guid": TWO.guid}, {"group": "Shared", "guid": SHARED.guid}]
+    tenant.set(release=JOB, safety={**SETTINGS["safety"], "locks": locks})
+
+    outcome = tenant.run()
+
+    assert outcome.outcome == "partial"
+    assert "One" not in {account for account, _ in tenant.directory.written}
+    assert "Shared" in {account for account, _ in tenant.directory.written}
+    assert f"group 'One' is another one than the mapping was locked to ({TWO.guid})" in outcome.problems[0]
 
 
 def test_a_write_that_is_declined_is_told_and_the_others_go_on() -> None:

@@ -40,6 +40,14 @@ CASES: list[tuple[str, Wanted, Plan, dict[str, Any], str, str]] = [
     ("unread", HALF, Plan(problems=("no page 2",)), {}, "failed", "no page 2"),
     ("unwritten", WISH, Plan(), {"problems": ["no right"]}, "failed", "no right"),
     (
+        "left by the mode",
+        WISH,
+        Plan(kept=(ONE,), stays=((TWO, "by hand"), (group("Three", 2002), "by hand"), (ONE, "ended"))),
+        {},
+        "nothing_to_do",
+        "nothing to do, already in One; stays in Two, Three: by hand; stays in One: ended",
+    ),
+    (
         "late",
         WISH,
         Plan(),
@@ -60,3 +68,5 @@ def test_the_outcome_says_what_happened(
 
     assert (told.outcome, told.detail) == (outcome, detail)
     assert bool(told.problems) is (told.exit_code() == 1)
+    assert not told.verified
+    assert report(wish, plan, Applied(**applied), verified=True).verified is not bool(told.problems)

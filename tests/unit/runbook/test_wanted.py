@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from runbook.directory import Seen
 from runbook.entitlement import Assignment, Assignments
 from runbook.reconcile import plan
-from runbook.wanted import wanted
-from tests.unit.runbook.standins import PACKAGE_A, PACKAGE_B, group, person
+from runbook.safety import Safety
+from runbook.wanted import together, wanted
+from tests.unit.runbook.standins import ASSIGNMENT, PACKAGE_A, PACKAGE_B, group, person
 from tests.unit.runbook.test_reconcile import BOTH, ELSEWHERE, ONE, OTHER, SHARED, TWO, envelope, listed
 
 CALL = replace(envelope(), source="reconcile", event="", access_package="", assignment="")
@@ -39,6 +41,51 @@ def test_a_list_that_is_not_whole_says_nothing_about_what_is_missing() -> None:
     assert (wish.note, wish.problems, wish.complete) == ("", ("Graph: 503",), False)
 
 
+def test_what_has_ended_is_known_with_its_assignment() -> None:
+    rows = listed(("1", PACKAGE_A, "expired"), ("2", PACKAGE_A, "delivered"), ("3", PACKAGE_B, "deliveryfailed"))
+
+    wish = wanted(CALL, rows, BOTH)
+
+    assert (wish.packages, wish.over) == ({PACKAGE_A}, {PACKAGE_A, PACKAGE_B})
+    assert wish.assignments == {PACKAGE_A: "2", PACKAGE_B: "3"}
+
+
+@pytest.mark.parametrize("assignment", [ASSIGNMENT, ""])
+@pytest.mark.parametrize("state", ["delivered", "expired", None])
+def test_a_removed_callouts_package_is_over_whatever_the_list_says(assignment: str, state: str | None) -> None:
+    rows = listed((ASSIGNMENT, PACKAGE_A, state)) if state else listed()
+
+    wish = wanted(envelope("removed", assignment=assignment), rows, BOTH)
+
+    assert (wish.packages, wish.over) == (frozenset(), {PACKAGE_A})
+    assert wish.assignments == {PACKAGE_A: assignment}
+
+
+def test_a_granted_callouts_package_is_given_by_its_own_assignment() -> None:
+    wish = wanted(envelope(), listed(("1", PACKAGE_A, "expired")), BOTH)
+
+    assert (wish.packages, wish.over, wish.assignments) == ({PACKAGE_A}, {PACKAGE_A}, {PACKAGE_A: ASSIGNMENT})
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from("1234"), st.sampled_from([PACKAGE_A, PACKAGE_B]), st.sampled_from(["delivered", "expired"])
+    ),
+    max_size=4,
+    unique_by=lambda row: row[0],
+)
+
+
+@given(ROWS, ROWS, st.sampled_from(["", "503"]), st.sampled_from(["", "404"]))
+def test_what_either_look_has_as_live_is_live(one: list[Any], other: list[Any], first: str, second: str) -> None:
+    both = together(listed(*one, problem=first), listed(*other, problem=second))
+
+    live = {number for number, _, state in [*one, *other] if state == "delivered"}
+    assert {row.assignment_id for row in both.rows if row.live()} == live
+    assert {row.assignment_id for row in both.rows} == {number for number, _, _ in [*one, *other]}
+    assert bool(both.problem) == bool(first or second)
+
+
 GROUPS = (ONE, TWO, SHARED, OTHER)
 GIVES = {PACKAGE_A: {"One", "Shared"}, PACKAGE_B: {"Two", "Shared"}, ELSEWHERE: set[str]()}
 STATES = st.sampled_from(["delivering", "partiallydelivered", "delivered", "expired", "deliveryfailed"])
@@ -58,7 +105,7 @@ def test_managed_groups_become_those_of_the_list_or_nothing_is_taken(
     listing = Assignments(tuple(Assignment(str(n), *row) for n, row in enumerate(rows)), problem)
     live = {name for row in listing.rows if row.live() for name in GIVES[row.package_id]}
 
-    outcome = plan(wanted(CALL, listing, BOTH), BOTH, Seen(person(*held), found), "LAB", ())
+    outcome = plan(wanted(CALL, listing, BOTH), BOTH, Seen(person(*held), found), "LAB", Safety())
 
     added, removed = ({str(change.group) for change in changes} for changes in (outcome.add, outcome.remove))
     assert added <= live

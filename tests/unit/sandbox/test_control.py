@@ -54,6 +54,10 @@ class Stage:
         self.asked.append(("end", user, package))
         return {"groups": []}
 
+    def fire(self, schedule: str) -> dict[str, Any]:
+        self.asked.append(("fire", schedule))
+        return {"schedule": schedule, "jobs": []}
+
     def groups(self, user: str) -> dict[str, Any]:
         return {"account": user, "groups": ["A"]}
 
@@ -99,6 +103,12 @@ def test_a_workflow_is_activated_for_a_user(plane: Plane) -> None:
     assert plane.send("POST", "activate", {"workflow": "Onboard", "user": "ada"}).body == {"status": "completed"}
     assert plane.send("POST", "activate", {"package": "Onboard", "user": "ada"}).status == 400
     assert plane.stage.asked == [("activate", "Onboard", "ada")]
+
+
+def test_a_schedule_is_fired_by_its_name(plane: Plane) -> None:
+    assert plane.send("POST", "fire", {"schedule": "nightly"}).body == {"schedule": "nightly", "jobs": []}
+    assert plane.send("POST", "fire", {"name": "nightly"}).status == 400
+    assert plane.stage.asked == [("fire", "nightly")]
 
 
 def test_assignments_come_and_go_silently(plane: Plane) -> None:

@@ -16,9 +16,9 @@ SANDBOX = str(ROOT / "environments/sandbox.yaml")
 ONE = "77777777-7777-4777-8777-777777777701"
 
 
-def run(reference: str, form: str) -> tuple[int, str, str]:
+def run(reference: str, form: str, *, deployed: bool = False) -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
-    code = check(reference, form, Terminal(out, err, io.StringIO(), {}))
+    code = check(reference, form, Terminal(out, err, io.StringIO(), {}), deployed=deployed)
     return code, out.getvalue(), err.getvalue()
 
 
@@ -76,3 +76,53 @@ def test_a_warning_about_the_environment_does_not_disturb_the_result(tmp_path: P
     assert code == 0
     assert json.loads(out)["access_packages"]
     assert err.startswith(f"warning: {path}:")
+
+
+def test_modes_and_retired_groups_are_shown_where_there_are_any(tmp_path: Path) -> None:
+    mapping = {
+        "AccessPackages": [
+            {"AccessPackageID": ONE, "ADGroups": ["A"], "Mode": "managed"},
+            {"AccessPackageID": ONE.replace("7", "8"), "ADGroups": ["B"]},
+        ],
+        "RetiredGroups": ["C", "D"],
+    }
+    reference = environment(tmp_path, json.dumps(mapping))
+
+    _, out, err = run(reference, "text")
+    document = json.loads(run(reference, "json")[1])
+
+    assert [line.split() for line in out.splitlines()][1:] == [
+        [ONE, "managed", "A"],
+        [ONE.replace("7", "8"), "as", "the", "environment", "B"],
+        ["(retired)", "C,", "D"],
+    ]
+    assert err.strip().endswith("2 access packages, 2 AD groups, 2 retired groups, no problems")
+    assert document["retired_groups"] == ["C", "D"]
+    assert [package.get("mode") for package in document["access_packages"]] == ["managed", None]
+
+
+def test_names_that_the_lock_file_does_not_pin_are_warned_of(tmp_path: Path) -> None:
+    reference = environment(tmp_path, json.dumps({"AccessPackages": [{"AccessPackageID": ONE, "ADGroups": ["A"]}]}))
+    path = Path(reference)
+    text = path.read_text(encoding="utf-8").replace("file: m.json", "file: m.json\n  lock: x.lock.json")
+    path.write_text(text, encoding="utf-8")
+    (tmp_path / "x.lock.json").write_text('{"Groups": {}}', encoding="utf-8")
+
+    code, _, err = run(reference, "text")
+
+    assert code == 0
+    assert f"warning: {tmp_path / 'x.lock.json'} does not pin group A, which the mapping names; `lockstep" in err
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_mapping_that_the_runbook_reads_elsewhere_has_nothing_deployed(tmp_path: Path, form: str) -> None:
+    reference = environment(tmp_path, json.dumps({"AccessPackages": [{"AccessPackageID": ONE, "ADGroups": ["A"]}]}))
+    path = Path(reference)
+    text = path.read_text(encoding="utf-8").replace("source: environment", "source: worker\n  path: /m.json")
+    path.write_text(text, encoding="utf-8")
+
+    code, out, err = run(reference, form, deployed=True)
+
+    assert code == 0
+    assert "there is nothing deployed to compare with" in err
+    assert form == "text" or json.loads(out)["deployed"] is None

@@ -232,7 +232,7 @@ LINKS = (
         variable("settings", '{"hidden": 1}'),
         "runbook",
         "variable lockstep-test-settings",
-        "differs in value.directory, value.environment, value.graph, and",
+        "differs in value.account_wait, value.audit_file, value.directory, and",
     ),
     Broken("mapping", variable("mapping", '"x"'), "runbook", "variable lockstep-test-mapping", "differs in value"),
 )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
@@ -9,7 +10,9 @@ from pydantic import ValidationError
 from provision.cloud import CHINA, PUBLIC, US_GOVERNMENT
 from provision.environment import Environment, EnvironmentMapping, GitHubMapping, SimpleBind, WorkerMapping
 from provision.environment.document import Place
+from provision.environment.safety import Mode
 from provision.errors import ProvisionError
+from runbook.safety import MODES
 
 ROOT = Path(__file__).resolve().parents[4]
 SOUND = """\
@@ -50,7 +53,13 @@ def test_what_is_left_out_has_the_documented_default() -> None:
     assert environment.callout.stages == ("assignmentRequestGranted", "assignmentRequestRemoved")
     assert environment.callout.on_failure == "hold"
     assert environment.directory.servers[0].certificate_name == "dc1.corp.example"
-    assert environment.safety.protected_groups == ()
+    assert environment.directory.wait_for_account == timedelta(minutes=2)
+    assert environment.other_directories == ()
+    assert (environment.safety.mode, environment.safety.protected_groups) == ("authoritative", ())
+    assert (environment.sweep.schedule, environment.sweep.time_zone, environment.sweep.apply) == (None, "UTC", False)
+    assert environment.sweep.time_limit == timedelta(hours=2)
+    assert environment.audit.file is None
+    assert environment.mapping.lock is None
 
 
 def test_an_older_runbook_type_has_no_runtime_environment() -> None:
@@ -192,6 +201,49 @@ def test_a_host_that_is_no_key_vault_of_the_cloud_is_refused(host: str, cloud: s
         parsed(f"{VAULT.replace('HOST', host)}cloud: {cloud}\n")
 
 
+def test_the_modes_are_those_of_the_runbook() -> None:
+    assert get_args(Mode) == MODES
+
+
+BUDGETS = [
+    ("{}", ((500, 10, 50), (None, 25, 20), (None, None, 0))),
+    ("{run: {count: 7}}", ((7, 10, 50), (None, 25, 20), (None, None, 0))),
+    ("{run: {count: none, percent: none}}", ((None, None, 50), (None, 25, 20), (None, None, 0))),
+    (
+        "{group: {count: 0, percent: 100, minimum: 0}, user: {percent: 0}}",
+        ((500, 10, 50), (0, 100, 0), (None, 0, 0)),
+    ),
+]
+
+
+@pytest.mark.parametrize(("written", "expected"), BUDGETS)
+def test_a_key_of_a_budget_that_is_left_out_keeps_its_default(written: str, expected: Any) -> None:
+    budgets = parsed(f"{SOUND}safety: {{budgets: {written}}}\n").safety.budgets
+
+    made = tuple((limit.count, limit.percent, limit.minimum) for limit in (budgets.run, budgets.group, budgets.user))
+    assert made == expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{source: environment, file: m.json, lock: contoso.lock.json}",
+        "{source: worker, path: /m.json, file: m.json, lock: contoso.lock.json}",
+        "{source: github, repository: a/b, path: m.json, ref: main, lock: contoso.lock.json}",
+    ],
+)
+def test_a_lock_file_lies_beside_the_environment(source: str) -> None:
+    text = SOUND.replace("{source: environment, file: m.json}", source)
+
+    assert parsed(text).mapping.lock == Path("some/folder/contoso.lock.json")
+
+
+def test_a_wait_may_be_as_long_as_everybody_waits_for_the_job() -> None:
+    text = SOUND.replace("  domain: CORP", "  domain: CORP\n  wait_for_account: PT12M59S")
+
+    assert parsed(text).directory.wait_for_account == timedelta(minutes=12, seconds=59)
+
+
 def test_a_value_can_be_pointed_at_later() -> None:
     environment = parsed()
 
@@ -199,10 +251,12 @@ def test_a_value_can_be_pointed_at_later() -> None:
     assert environment.place("catalogs", 2, "logic_app", key=True) == Place(12, 17)
 
 
+LEFT_OUT = ("callout", "lifecycle_workflows", "safety", "sweep")
+
+
 def test_an_environment_without_a_file_points_at_its_beginning() -> None:
-    environment = Environment.model_validate(
-        parsed().model_dump(by_alias=True, exclude={"callout", "lifecycle_workflows"})
-    )
+    written_otherwise: dict[str, Any] = {"directory": {"wait_for_account"}, **dict.fromkeys(LEFT_OUT, True)}
+    environment = Environment.model_validate(parsed().model_dump(by_alias=True, exclude=written_otherwise))
 
     assert environment.where("catalogs") == "environment:1:1"
 

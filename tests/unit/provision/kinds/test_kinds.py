@@ -12,6 +12,8 @@ NAMES = [
     "runbook",
     "runbook content",
     "variable",
+    "schedule",
+    "job schedule",
     "Logic App",
     "role assignment",
     "catalog role",
@@ -20,6 +22,8 @@ NAMES = [
     "custom task extension",
     "workflow task",
 ]
+EVERYTHING = {**LIFECYCLE, "sweep": {"schedule": "02:30"}}
+"""An environment that wants at least one resource of every kind."""
 
 
 def test_kinds_come_in_the_order_of_creation() -> None:
@@ -28,8 +32,8 @@ def test_kinds_come_in_the_order_of_creation() -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=NAMES)
 def test_every_resource_bears_the_name_of_its_kind_and_finds_itself_again(kind: Kind) -> None:
-    wanted = {resource.address for resource in kind.desired(drawn(InMemoryAzure(), **LIFECYCLE))}
-    found = {resource.address for resource in kind.found(looked_at(provisioned(**LIFECYCLE), **LIFECYCLE))}
+    wanted = {resource.address for resource in kind.desired(drawn(InMemoryAzure(), **EVERYTHING))}
+    found = {resource.address for resource in kind.found(looked_at(provisioned(**EVERYTHING), **EVERYTHING))}
 
     assert wanted == found
     assert {address.kind for address in wanted} == {kind.KIND}
@@ -37,9 +41,9 @@ def test_every_resource_bears_the_name_of_its_kind_and_finds_itself_again(kind: 
 
 @pytest.mark.parametrize("kind", KINDS, ids=NAMES)
 def test_desired_and_found_are_a_function_of_what_they_are_given(kind: Kind) -> None:
-    azure = provisioned(**LIFECYCLE)
+    azure = provisioned(**EVERYTHING)
 
-    assert list(kind.desired(drawn(azure, **LIFECYCLE))) == list(kind.desired(drawn(azure, **LIFECYCLE)))
+    assert list(kind.desired(drawn(azure, **EVERYTHING))) == list(kind.desired(drawn(azure, **EVERYTHING)))
     assert list(kind.found(looked_at(azure))) == list(kind.found(looked_at(azure)))
 
 
@@ -50,7 +54,7 @@ def test_an_unexplained_refusal_is_a_failure(kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=NAMES)
 def test_every_desired_resource_says_what_it_is_for(kind: Kind) -> None:
-    assert all(resource.note for resource in kind.desired(drawn(InMemoryAzure(), **LIFECYCLE)))
+    assert all(resource.note for resource in kind.desired(drawn(InMemoryAzure(), **EVERYTHING)))
 
 
 def test_drift_in_any_kind_is_planned_away_and_a_second_plan_is_empty() -> None:

@@ -86,7 +86,7 @@ def test_entra_waits_when_the_request_and_our_callout_say_so(request_: Any, *, w
 def test_a_callout_that_is_not_the_requests_is_not_repeated(changes: dict[str, str], said: str) -> None:
     azure = _azure(request_answer(), **changes)
 
-    with pytest.raises(ProvisionError, match=f"{said}.*replay --user {changes.get('user', USER)}"):
+    with pytest.raises(ProvisionError, match=f"{said}.*reconcile --user {changes.get('user', USER)}"):
         resume.waits(azure, _original(azure))
 
 

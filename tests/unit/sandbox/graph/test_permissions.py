@@ -52,6 +52,8 @@ READ, WRITE = "EntitlementManagement.Read.All", "EntitlementManagement.ReadWrite
         ("DELETE", f"{ROLES}/x", WRITE, READ),
         ("GET", ADA, "User.ReadBasic.All", READ),
         ("GET", f"{ADA}?$select=onPremisesSyncEnabled", "User.Read.All", "User.ReadBasic.All"),
+        ("GET", "/v1.0/users", "User.ReadBasic.All", READ),
+        ("GET", "/v1.0/users?$select=id,onPremisesSecurityIdentifier", "User.Read.All", "User.ReadBasic.All"),
         ("GET", "/v1.0/servicePrincipals/x", "Application.Read.All", "User.Read.All"),
     ],
 )

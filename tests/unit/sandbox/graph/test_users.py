@@ -51,6 +51,30 @@ def test_a_new_joiner_has_a_sid_of_the_domain_that_nobody_has_there(graph: Graph
     assert user["onPremisesSecurityIdentifier"] == "S-1-5-21-7-8-9-99999"
 
 
+def test_all_users_are_listed_page_by_page(graph: Graph) -> None:
+    select = "$select=id,onPremisesSecurityIdentifier"
+    first = graph.get(f"/v1.0/users?{select}&$top=2")
+    assert len(first["value"]) == 2
+    assert "@odata.nextLink" in first
+    assert graph.all(f"/v1.0/users?{select}&$top=2") == graph.get(f"/v1.0/users?{select}&$top=999")["value"]
+    listed = graph.all(f"/v1.0/users?{select}")
+    assert [row["id"] for row in listed] == [user.object_id for user in seed.USERS]
+    assert listed[0] == {"id": ADA.object_id, "onPremisesSecurityIdentifier": "S-1-5-21-7-8-9-1100"}
+
+
+def test_a_list_of_users_shows_what_one_user_shows(graph: Graph) -> None:
+    (row,) = graph.all("/v1.0/users?$filter=userPrincipalName eq 'ada.lovelace@lab.example'")
+    assert row == {name: value for name, value in graph.get(f"/v1.0/users/{ADA.object_id}").items() if name[0] != "@"}
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("$top=1000", 400), ("$top=0", 400), ("$select=sid", 400), ("$filter=id eq 'x'", 400), ("$orderby=id", 501)],
+)
+def test_what_a_list_of_users_does_not_take_is_refused(graph: Graph, query: str, status: int) -> None:
+    assert graph.send("GET", f"/v1.0/users?{query}").status == status
+
+
 @pytest.mark.parametrize("query", ["$select=sid", "$select=onPremisesSID", "$filter=id eq 'x'", "$expand=manager"])
 def test_what_a_user_does_not_have_is_refused(graph: Graph, query: str) -> None:
     assert graph.send("GET", f"/v1.0/users/{ADA.object_id}?{query}").status == 400

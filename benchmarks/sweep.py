@@ -1,0 +1,200 @@
+"""A sweep over everybody, the uploaded file against a real domain controller, beside the least that LDAP itself takes.
+
+    python -m benchmarks.sweep [USERS GROUPS MEMBERS_PER_GROUP]
+
+The domain is Samba's (see `sweep_world`), made once and kept in the system's folder for temporary files: that takes
+minutes. Every run begins with the same domain. What a run is measured against ran in the same minute: `floor` (the same
+reads and writes by OpenLDAP's programs) and the way that goes person by person (a sample of it, scaled).
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ldap3
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.floor import Floor
+from benchmarks.sweep_world import (
+    KeepAliveServer,
+    Pages,
+    Size,
+    account,
+    assigned,
+    mapping,
+    members,
+    population,
+)
+from provision.bundle import bundle
+from provision.sandbox.certificates import CertificateAuthority
+from provision.sandbox.directory.population import TEAMS
+from provision.sandbox.directory.samba import SambaDirectory
+from tests.integration import runbook_world as world
+
+RUNS, SAMPLE = 3, 200
+USUAL = Size(users=20_000, groups=500, per_group=200)
+
+
+@dataclass
+class Measured:
+    """Seconds of each run."""
+
+    dry: list[float]
+    applied: list[float]
+    unchanged: list[float]
+    floor_reads: list[float]
+    floor_accounts: list[float]
+    floor_writes: list[float]
+    sample: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What all runs share."""
+
+    size: Size
+    directory: SambaDirectory
+    azure: world.Azure
+    script: Path
+    ca_file: Path
+    floor: Floor
+    sids: dict[str, str]
+
+
+def main() -> None:
+    """Measure and print the table."""
+    size = Size(*map(int, sys.argv[1:4])) if len(sys.argv) > 1 else USUAL
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        authority = CertificateAuthority(folder)
+        home = Path(tempfile.gettempdir()) / f"lockstep-{size.users}-{size.groups}-{size.per_group}"
+        directory = SambaDirectory(home, authority.server_certificate(), 0, population(size), say=_say)
+        _say(f"starting Samba with {size.users:,} users, {size.groups:,} groups, {size.memberships:,} memberships")
+        directory.start()
+        try:
+            _print(size, _measured(_stage(size, directory, authority, folder)))
+        finally:
+            directory.stop()
+
+
+def _stage(size: Size, directory: SambaDirectory, authority: CertificateAuthority, folder: Path) -> Stage:
+    world.MAPPING = mapping(size)
+    azure = world.Azure()
+    sids = {account(number): str(directory.sid_of(account(number))) for number in range(size.users)}
+    KeepAliveServer(azure, Pages(size, sids), _context(authority))
+    settings = world.furnish(azure, directory, authority.ca_file, [], None)
+    no_limit = {"count": None, "percent": None, "minimum": 0}
+    settings["safety"]["budgets"] = {"run": no_limit, "group": no_limit, "user": no_limit}
+    script = folder / "runbook.py"
+    script.write_text(bundle().text, encoding="ascii")
+    floor = Floor(
+        directory.url, directory.bind_user, directory.bind_password, directory.base, authority.ca_file, folder
+    )
+    return Stage(size, directory, azure, script, authority.ca_file, floor, sids)
+
+
+def _context(authority: CertificateAuthority) -> ssl.SSLContext:
+    return authority.server_context()
+
+
+def _measured(stage: Stage) -> Measured:
+    found = Measured([], [], [], [], [], [], [])
+    for number in range(RUNS):
+        _say(f"run {number + 1} of {RUNS}")
+        stage.directory.reset()
+        _floor(stage, found)
+        stage.directory.reset()
+        seconds, checksum = _sweep(stage, apply=False, checksum="", outcome="done")
+        found.dry.append(seconds)
+        found.applied.append(_sweep(stage, apply=True, checksum=checksum, outcome="done")[0])
+        found.unchanged.append(_sweep(stage, apply=False, checksum="", outcome="nothing_to_do")[0])
+        stage.directory.reset()
+        found.sample.append(_one_by_one(stage))
+    return found
+
+
+def _sweep(stage: Stage, *, apply: bool, checksum: str, outcome: str) -> tuple[float, str]:
+    envelope = world.asked_by("sweep", stage.azure, apply=apply, checksum=checksum)
+    begin = time.perf_counter()
+    ended = world.run_file(sys.executable, stage.script, envelope, stage.azure, stage.ca_file)
+    seconds = time.perf_counter() - begin
+    if ended.result["outcome"] != outcome or (apply and not ended.result["verified"]):
+        raise SystemExit(f"the sweep ended otherwise than expected: {json.dumps(ended.result)[:2000]}")
+    return seconds, str(ended.result["checksum"])
+
+
+def _floor(stage: Stage, found: Measured) -> None:
+    size, names = stage.size, [f"Group_{number:04d}" for number in range(stage.size.groups)]
+    found.floor_reads.append(stage.floor.groups(names) + stage.floor.members(names))
+    changes, changed = [], set()
+    for number, name in enumerate(names):
+        before, after = set(members(size, number)), set(assigned(size, number))
+        add = [stage.sids[account(person)] for person in sorted(after - before)]
+        remove = [stage.sids[account(person)] for person in sorted(before - after)]
+        changed |= {*add, *remove}
+        changes.append((f"CN={name},{TEAMS}", add, remove))
+    found.floor_accounts.append(stage.floor.accounts(sorted(changed)))
+    found.floor_writes.append(stage.floor.modify(changes) + stage.floor.members(names))
+
+
+def _one_by_one(stage: Stage) -> float:
+    """Seconds of one change as it is done person by person: a look-up, a read of memberOf, a modify."""
+    tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=str(stage.ca_file))
+    server = ldap3.Server(stage.directory.url, tls=tls, get_info=ldap3.NONE)
+    connection = ldap3.Connection(server, stage.directory.bind_user, stage.directory.bind_password, auto_bind=True)
+    begin = time.perf_counter()
+    for number in range(SAMPLE):
+        group = number % stage.size.groups
+        person = sorted(set(assigned(stage.size, group)) - set(members(stage.size, group)))[0]
+        connection.search(stage.directory.base, f"(sAMAccountName={account(person)})", attributes=["objectSid"])
+        dn = connection.response[0]["dn"]
+        connection.search(dn, "(objectClass=*)", ldap3.BASE, attributes=["memberOf"])
+        connection.modify(f"CN=Group_{group:04d},{TEAMS}", {"member": [(ldap3.MODIFY_ADD, [dn])]})
+    seconds = (time.perf_counter() - begin) / SAMPLE
+    connection.unbind()
+    return seconds
+
+
+def _print(size: Size, found: Measured) -> None:
+    middle: Callable[[list[float]], float] = statistics.median
+    reads, accounts, writes = middle(found.floor_reads), middle(found.floor_accounts), middle(found.floor_writes)
+    changes = 2 * size.moves * size.groups
+    table = Table(
+        title=f"{size.users:,} users, {size.groups:,} groups, {size.memberships:,} memberships, {changes:,} changes"
+    )
+    for column in ("", "seconds", "the floor's", "ratio"):
+        table.add_column(column, justify="left" if not column else "right")
+    rows: list[tuple[str, float, float]] = [
+        ("sweep that applies (reads, writes, reads back)", middle(found.applied), reads + accounts + writes),
+        ("sweep that only looks, everything to change", middle(found.dry), reads + accounts),
+        ("sweep that only looks, nothing to change", middle(found.unchanged), reads),
+    ]
+    for name, ours, floor in rows:
+        table.add_row(name, f"{ours:.2f}", f"{floor:.2f}", f"{ours / floor:.2f}")
+    each = middle(found.sample)
+    applied = middle(found.applied)
+    table.add_row(f"changes one by one ({SAMPLE} done, x {changes:,})", f"{each * changes:.1f}", "", "")
+    table.add_row("  in sweeps that apply", f"{each * changes / applied:.1f}", "", "")
+    everything = each * size.memberships
+    table.add_row(f"every membership one by one (x {size.memberships:,})", f"{everything:.1f}", "", "")
+    table.add_row("  in sweeps that apply", f"{everything / applied:.1f}", "", "")
+    Console(width=120).print(table)
+    Console(width=120).print(f"memberships per second: {size.memberships / applied:,.0f}; changes: {changes / applied:,.0f}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

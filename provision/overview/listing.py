@@ -1,0 +1,59 @@
+"""The tables of access packages and of groups. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from provision.overview.linked import HEALTH, Group, Links, Package
+from provision.overview.table import NOTHING, Cell, Table, Written, table
+
+
+def packages(links: Links) -> Table:
+    """The access packages of the mapping."""
+    names = {group.key: group.name for group in links.groups}
+    return table(
+        "packages",
+        "Access packages",
+        "Those of the mapping. A mode is shown where the package has one of its own.",
+        columns=("access package", "state", "catalog", "policies", "live", "over", "groups", "mode"),
+        rows=[_package(one, [names[key] for key in one.groups]) for one in links.packages],
+        empty="The mapping names none.",
+        numbers=(3, 4, 5),
+    )
+
+
+def groups(links: Links) -> Table:
+    """The groups of the mapping."""
+    names = {package.key: package.name for package in links.packages}
+    return table(
+        "groups",
+        "Groups",
+        "Every group that an access package gives, or that is retired. The counts are what a sweep would do now.",
+        columns=(
+            *("group", "state", "domain", "members", "add", "remove", "withheld", "unexplained"),
+            *("mode", "access packages"),
+        ),
+        rows=[_group(one, [names[key] for key in one.packages]) for one in links.groups],
+        empty="The mapping names none.",
+        numbers=(3, 4, 5, 6, 7),
+    )
+
+
+def _package(one: Package, given: Iterable[str]) -> tuple[Written, ...]:
+    counts = (one.policies, one.live, one.over)
+    return (
+        one.name,
+        Cell(one.state, one.health),
+        one.catalog or NOTHING,
+        *counts,
+        ", ".join(given),
+        one.mode or NOTHING,
+    )
+
+
+def _group(one: Group, given: Iterable[str]) -> tuple[Written, ...]:
+    counts: tuple[int | None, ...] = (one.adds, one.removes, one.withheld, one.unexplained)
+    counts = counts if one.guid else (None,) * len(counts)
+    state = Cell(one.state or HEALTH[one.health], one.health)
+    by = ", ".join(given) or "(retired)"
+    return (one.name, state, one.domain or NOTHING, one.members, *counts, one.mode or NOTHING, by)

@@ -1,0 +1,94 @@
+"""The LDAP wire of one domain among several: what it is, and which of its groups people of other domains are in."""
+
+from __future__ import annotations
+
+from runbook.deadline import Deadline
+from runbook.directory_connection import connect
+from runbook.directory_entry import (
+    GROUPS_ARE_SHOWN,
+    filter_value,
+    groups_in,
+    guid_in,
+    lower_names,
+    sid_dn,
+    sid_text,
+    single,
+)
+from runbook.directory_memberships import LdapMemberships
+from runbook.distinguished_name import canonical_dn
+from runbook.identity import Secret
+from runbook.outcome import Failed
+from runbook.settings import DirectorySettings
+
+_ABSENT = {10, 32}  # referral: AD takes the SID for another domain's; no such object
+
+
+def open_domain(settings: DirectorySettings, password: Secret | None, deadline: Deadline) -> LdapDomain:
+    """The directory of the settings, connected.
+
+    Raises:
+        Failed, DeadlinePassed: see `connect`.
+    """
+    return LdapDomain(settings, lambda servers: connect(servers, settings, password, deadline), deadline)
+
+
+class LdapDomain(LdapMemberships):
+    """`Memberships` of one domain that knows of others."""
+
+    def own_names(self) -> tuple[str, str]:
+        """The domain's SID, and the comparable DN of the first domain of its forest.
+
+        Raises:
+            Failed: AD did not tell.
+        """
+        head = self._one(self._settings.base, "objectSid")
+        root = self._one("", "rootDomainNamingContext")
+        return sid_text(single(head, "objectsid", self._settings.base)), canonical_dn(
+            single(root, "rootdomainnamingcontext", "the server's own entry").decode()
+        )
+
+    def dn_of(self, sid: str) -> str:
+        """The DN of the account with that SID; empty when there is none.
+
+        Raises:
+            Failed: AD did not tell.
+        """
+        code, entries = self._search(sid_dn(sid), "(objectClass=*)", "BASE", ["objectSid"])
+        if code in _ABSENT:
+            return ""
+        if code != 0 or len(entries) != 1:
+            raise Failed(f"AD: reading account {sid} failed: {self._said()}")
+        return entries[0][0]
+
+    def groups_of_foreigner(self, sid: str) -> frozenset[str]:
+        """The GUIDs of the groups that an account of another forest is in, by the object that stands for it here.
+
+        Raises:
+            Failed: AD did not tell, or not wholly.
+        """
+        code, entries = self._search(sid_dn(sid), GROUPS_ARE_SHOWN, "BASE", ["memberOf"], extended=True)
+        if code in _ABSENT:
+            return frozenset()
+        if code != 0:
+            raise Failed(f"AD: reading the object of SID {sid} under {self._settings.base} failed: {self._said()}")
+        if len(entries) != 1:
+            raise Failed(f"AD does not show which groups of {self._settings.base} SID {sid} is in; let it be read")
+        return groups_in(entries[0][1], sid)
+
+    def groups_with(self, dn: str) -> frozenset[str]:
+        """The GUIDs of the groups that an account of another domain of this forest is in.
+
+        Raises:
+            Failed: AD did not tell, or not wholly.
+        """
+        condition = f"(&(objectClass=group)(member={filter_value(dn)}))"
+        code, entries = self._search(self._settings.base, condition, "SUBTREE", ["objectGUID"])
+        if code != 0:
+            raise Failed(f"AD: searching the groups of {dn} under {self._settings.base} failed: {self._said()}")
+        return frozenset(guid_in(attributes, name) for name, attributes in entries)
+
+    def _one(self, base: str, attribute: str) -> dict[str, list[bytes]]:
+        code, entries = self._search(base, "(objectClass=*)", "BASE", [attribute])
+        if code != 0 or len(entries) != 1:
+            raise Failed(f"AD: reading {base or 'the own entry of the server'} failed: {self._said()}")
+        return lower_names(entries[0][1])

@@ -1,0 +1,44 @@
+"""In which mode a group is swept, and how many members it must keep. Nothing here reads or writes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from runbook.directory import Group
+from runbook.group_index import GroupIndex
+from runbook.mapping import MappedPackage, Mapping
+from runbook.safety import MODES, GroupRule, Safety
+
+
+def mode_of(group: Group, mapping: Mapping, safety: Safety, index: GroupIndex) -> str:
+    """The mode that holds for a group: that of its rule, or else the mildest of its access packages' modes.
+
+    One of safety.MODES; for a group that no package gives, the environment's. A one-person job follows it too.
+    """
+    giving = [package for package in mapping.packages if any(group in index.named(name) for name in package.groups)]
+    return mode_given_by(giving, safety, rules_of(group, safety, index))
+
+
+def mode_given_by(packages: Iterable[MappedPackage], safety: Safety, rules: Iterable[GroupRule]) -> str:
+    """The same, for somebody who knows the group's packages and rules already."""
+    ruled = [rule.mode for rule in rules if rule.mode]
+    return _mildest(ruled or [package.mode or safety.mode for package in packages] or [safety.mode])
+
+
+def mode_of_retired(rules: Iterable[GroupRule]) -> str:
+    """Whoever listed a group in RetiredGroups wants it empty, whatever the environment's mode; only a rule may not."""
+    return "additive" if any(rule.mode == "additive" for rule in rules) else "authoritative"
+
+
+def rules_of(group: Group, safety: Safety, index: GroupIndex) -> tuple[GroupRule, ...]:
+    """The rules for this group, by whichever name."""
+    return tuple(rule for rule in safety.rules if group in index.named(rule.name))
+
+
+def least_of(rules: Iterable[GroupRule]) -> int:
+    """How many members must stay."""
+    return max((rule.least for rule in rules), default=0)
+
+
+def _mildest(modes: list[str]) -> str:
+    return min(modes, key=MODES.index)
