@@ -18,8 +18,8 @@ from typer.exceptions import TyperException
 from provision.cli_checks import check_commands
 from provision.cli_commands import commands, mapping_commands
 from provision.cli_completion import completion_commands, prepare
-from provision.cli_reconcile import reconcile_commands
 from provision.cli_insight import insight_commands
+from provision.cli_reconcile import reconcile_commands
 from provision.cli_runs import run_commands
 from provision.cli_sandbox import sandbox_commands
 from provision.errors import ProvisionError

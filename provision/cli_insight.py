@@ -16,7 +16,7 @@ insight_commands = group("")
 
 
 @insight_commands.command()
-def explain(  # noqa: PLR0913 - every option is an argument
+def explain(
     environment: EnvironmentName,
     user: Annotated[str, typer.Option("--user", metavar="USER", help="Object id or user principal name.")],
     ad_group: Annotated[

@@ -92,7 +92,7 @@ def counts(reader: Reader, mapping: GroupMapping) -> Counts:
         if str(row.get("state") or "").lower() in LIVE
     ]
     people = {_person(row) for row in live}
-    groups = {(group.form, group.domain, group.key) for package in mapping.packages for group in package.groups}
+    groups = {group.comparable for package in mapping.packages for group in package.groups}
     return Counts(len(mapping.packages), len(live), len(people), len(groups))
 
 

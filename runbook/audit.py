@@ -1,7 +1,7 @@
 """Each membership that a job changed, or tried to: a record in its output, and a line in a file on the worker if asked.
 
     audit = Audit(envelope, worker, records, settings.audit_file)
-    audit.note(move, "done", directory.server)
+    audit.note(move, "done", directory.server_of(move.group))
     audit.close()
 
 `problem` is not empty when the file cannot be written; nothing may then be taken away.

@@ -12,22 +12,22 @@ from runbook.check_line import Check, Checks, failed
 from runbook.check_server import server_checks
 from runbook.deadline import Deadline
 from runbook.directory_connection import AccountRejected
-from runbook.directory_facts import InspectedDirectory
+from runbook.directory_facts import GroupFacts, InspectedDirectory
 from runbook.group_index import locked_guids
-from runbook.group_name import parse_group_name
+from runbook.group_name import GroupName, parse_group_name
 from runbook.identity import Secret
 from runbook.mapping import Mapping
 from runbook.outcome import Failed
 from runbook.record import Records
 from runbook.secret import Secrets
-from runbook.settings import DirectoryServer, Settings
+from runbook.settings import DirectorySettings, Settings
 from runbook.worker import Worker
 
 _PEOPLE_ASKED = 5
 
 
 class DirectoryChecks:
-    """The checks of the directory in the settings, beginning with the bind account's password."""
+    """The checks of the domains in the settings, of each beginning with the bind account's password."""
 
     def __init__(
         self, checks: Checks, settings: Settings, secrets: Secrets, worker: Worker, deadline: Deadline
@@ -39,35 +39,45 @@ class DirectoryChecks:
         self._deadline = deadline
 
     def run(self, mapping: Mapping | None) -> None:
-        """The password and every server; then, through the first that can be used, groups and people."""
-        source, password = self._settings.directory.password, None
+        """Every domain; then the mapping's groups, if all domains told theirs."""
+        names = frozenset(name for package in mapping.packages for name in package.groups) if mapping else frozenset()
+        names |= frozenset(mapping.retired) if mapping else frozenset()
+        asked = names.union(map(parse_group_name, locked_guids(names, self._settings.safety.locks)))
+        told = [self._domain(domain, asked) for domain in self._settings.directories]
+        facts = [each for found in told for each in found or ()]
+        if mapping and None not in told:
+            self._checks.note(*group_checks(names, facts, self._settings))
+            Records(self._worker.tell).put(name_records(names, facts, self._settings))
+
+    def _domain(self, domain: DirectorySettings, asked: frozenset[GroupName]) -> tuple[GroupFacts, ...] | None:
+        """The password and every server; then, through the first that can be used, people and the groups asked for."""
+        source, password = domain.password, None
         if source:
             subject = f"secret {source.place}"
             password = self._checks.tried(subject, lambda: self._secrets.read(source))
             if not password:
-                return
+                return None
             self._checks.note(Check(subject, "ok", "can be read"))
-        directory = self._servers(password)
+        directory = self._servers(domain, password)
         if not directory:
-            return
+            return None
+        where = f" in {domain.domain}" if self._settings.other_directories else ""
         try:
-            if mapping:
-                self._groups(directory, mapping)
-            self._people(directory)
+            self._people(directory, f"memberships of people{where}")
+            return self._checks.tried(f"groups of the mapping{where}", lambda: directory.group_facts(asked))
         finally:
             directory.close()
 
-    def _servers(self, password: Secret | None) -> InspectedDirectory | None:
+    def _servers(self, domain: DirectorySettings, password: Secret | None) -> InspectedDirectory | None:
         """Looks at each server; gives back the first that can be used, still open."""
         usable: InspectedDirectory | None = None
-        servers = self._settings.directory.servers
-        for number, server in enumerate(servers):
+        for number, server in enumerate(domain.servers):
             try:
-                directory = self._server(server, password)
+                directory = self._server(replace(domain, servers=(server,)), password)
             except AccountRejected as error:
                 self._checks.note(failed(f"domain controller {server}", str(error)))
                 said = "not tried: the bind account was refused elsewhere, and each try may lock it"
-                rest = servers[number + 1 :]
+                rest = domain.servers[number + 1 :]
                 fix = "correct directory.bind first"
                 self._checks.note(*(Check(f"domain controller {other}", "warn", said, fix) for other in rest))
                 break
@@ -76,13 +86,13 @@ class DirectoryChecks:
             usable = usable or directory
         return usable
 
-    def _server(self, server: DirectoryServer, password: Secret | None) -> InspectedDirectory | None:
-        """The server, open, or None after a failed check.
+    def _server(self, alone: DirectorySettings, password: Secret | None) -> InspectedDirectory | None:
+        """The only server of the settings, open, or None after a failed check.
 
         Raises:
             AccountRejected: AD does not accept the bind account.
         """
-        alone, subject = replace(self._settings.directory, servers=(server,)), f"domain controller {server}"
+        subject = f"domain controller {alone.servers[0]}"
         try:
             directory = self._worker.inspect_directory(alone, password, self._deadline)
         except AccountRejected:
@@ -94,20 +104,10 @@ class DirectoryChecks:
         if facts is None:
             directory.close()
             return None
-        self._checks.note(*server_checks(str(server), facts, self._worker.clock.now(), alone))
+        self._checks.note(*server_checks(str(alone.servers[0]), facts, self._worker.clock.now(), alone))
         return directory
 
-    def _groups(self, directory: InspectedDirectory, mapping: Mapping) -> None:
-        names = frozenset(name for package in mapping.packages for name in package.groups).union(mapping.retired)
-        asked = names.union(map(parse_group_name, locked_guids(names, self._settings.safety.locks)))
-        facts = self._checks.tried("groups of the mapping", lambda: directory.group_facts(asked))
-        if facts is not None:
-            self._checks.note(*group_checks(names, facts, self._settings))
-            Records(self._worker.tell).put(name_records(names, facts, self._settings))
-
-    def _people(self, directory: InspectedDirectory) -> None:
-        subject = "memberships of people"
-
+    def _people(self, directory: InspectedDirectory, subject: str) -> None:
         def read() -> int:
             people = directory.some_people(_PEOPLE_ASKED)
             return len([directory.person(sid) for sid in people])

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from runbook.check_line import Check, failed
 from runbook.directory import Group
 from runbook.directory_facts import GroupFacts
+from runbook.distinguished_name import fold
 from runbook.group_index import GroupIndex
 from runbook.group_name import GroupName
 from runbook.protection import why_group_is_protected
-from runbook.settings import Settings
+from runbook.settings import DirectorySettings, Settings
 
 _MOST_LINES = 200
 
@@ -48,8 +49,11 @@ def _judged(subject: str, facts: GroupFacts, settings: Settings) -> Check:
     if reason:
         return Check(subject, "fail", f"{said}; it {reason}", "take it out of the mapping; it is never changed")
     if facts.member_writable is False:
-        account = settings.directory.user or "the bind account"
-        return Check(subject, "fail", f"{said}; {account} may not change its members", _right(group.dn, settings))
+        directory = next(
+            (each for each in settings.directories if fold(each.domain) == group.domain), settings.directory
+        )
+        account = directory.user or "the bind account"
+        return Check(subject, "fail", f"{said}; {account} may not change its members", _right(group.dn, directory))
     if facts.member_writable is None:
         advice = "try one access package that nobody depends on"
         return Check(subject, "warn", f"{said}; the server does not tell whether its members may be changed", advice)
@@ -64,9 +68,9 @@ def _described(group: Group) -> str:
     return f"found once; {'security' if group.security else 'distribution'} group, {group.scope}"
 
 
-def _right(dn: str, settings: Settings) -> str:
-    user = settings.directory.user
-    account = user if "@" in user or "\\" in user else f"{settings.directory.domain}\\ACCOUNT"
+def _right(dn: str, directory: DirectorySettings) -> str:
+    user = directory.user
+    account = user if "@" in user or "\\" in user else f"{directory.domain}\\ACCOUNT"
     if '"' in dn or '"' in account:  # a command with a quoted name is not safe to paste
         return f"give {account} the right 'write member' on {dn}"
     return f'dsacls "{dn}" /G "{account}:WP;member"'

@@ -96,6 +96,10 @@ class Directory(Protocol):
         """The domain controller that is asked and written to, as a URL."""
         ...
 
+    def server_of(self, group: Group) -> str:
+        """The domain controller to which changes of this group are written, as a URL."""
+        ...
+
     def person(self, sid: str) -> Person:
         """The account with that SID, found exactly once.
 

@@ -102,10 +102,10 @@ def connect(
             continue
         if connection.result["result"] == 0:
             return server, connection
-        sentence = f"{server}: {_why_not_bound(connection.result)}"
-        if connection.result["result"] == _WRONG_CREDENTIALS:
-            raise AccountRejected(f"AD refused the bind account at {sentence}; correct directory.bind or the account")
+        code, sentence = connection.result["result"], f"{server}: {_why_not_bound(connection.result)}"
         connection.unbind()
+        if code == _WRONG_CREDENTIALS:
+            raise AccountRejected(f"AD refused the bind account at {sentence}; correct directory.bind or the account")
         tries.append(sentence)
     raise Failed(f"no domain controller could be used: {'; '.join(tries)}")
 

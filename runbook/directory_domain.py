@@ -5,9 +5,7 @@ from __future__ import annotations
 from runbook.deadline import Deadline
 from runbook.directory_connection import connect
 from runbook.directory_entry import (
-    GROUPS_ARE_SHOWN,
     filter_value,
-    groups_in,
     guid_in,
     lower_names,
     sid_dn,
@@ -60,31 +58,20 @@ class LdapDomain(LdapMemberships):
             raise Failed(f"AD: reading account {sid} failed: {self._said()}")
         return entries[0][0]
 
-    def groups_of_foreigner(self, sid: str) -> frozenset[str]:
-        """The GUIDs of the groups that an account of another forest is in, by the object that stands for it here.
+    def groups_with(self, sid: str, dn: str = "") -> frozenset[str]:
+        """The GUIDs of the groups that an account of another domain is in; `dn` is its own if it is of this forest.
+
+        For one of another forest stands an object that is named by its SID. Asked are the groups: whose members that
+        object is may be read, what it says of itself (memberOf) mostly not.
 
         Raises:
             Failed: AD did not tell, or not wholly.
         """
-        code, entries = self._search(sid_dn(sid), GROUPS_ARE_SHOWN, "BASE", ["memberOf"], extended=True)
-        if code in _ABSENT:
-            return frozenset()
-        if code != 0:
-            raise Failed(f"AD: reading the object of SID {sid} under {self._settings.base} failed: {self._said()}")
-        if len(entries) != 1:
-            raise Failed(f"AD does not show which groups of {self._settings.base} SID {sid} is in; let it be read")
-        return groups_in(entries[0][1], sid)
-
-    def groups_with(self, dn: str) -> frozenset[str]:
-        """The GUIDs of the groups that an account of another domain of this forest is in.
-
-        Raises:
-            Failed: AD did not tell, or not wholly.
-        """
-        condition = f"(&(objectClass=group)(member={filter_value(dn)}))"
+        member = dn or f"CN={sid},CN=ForeignSecurityPrincipals,{self._settings.base}"
+        condition = f"(&(objectClass=group)(member={filter_value(member)}))"
         code, entries = self._search(self._settings.base, condition, "SUBTREE", ["objectGUID"])
         if code != 0:
-            raise Failed(f"AD: searching the groups of {dn} under {self._settings.base} failed: {self._said()}")
+            raise Failed(f"AD: searching the groups of {sid} under {self._settings.base} failed: {self._said()}")
         return frozenset(guid_in(attributes, name) for name, attributes in entries)
 
     def _one(self, base: str, attribute: str) -> dict[str, list[bytes]]:

@@ -68,13 +68,13 @@ def read_person(attributes: dict[str, list[bytes]], sid: str) -> Person:
     domain = sid.rpartition("-")[0]
     return Person(
         sid=sid,
-        member_of=groups_in(attributes, sid),
+        member_of=_groups_in(attributes, sid),
         primary_group=f"{domain}-{single(values, 'primarygroupid', sid).decode()}",
         admin_count=values.get("admincount", [b"0"]) != [b"0"],
     )
 
 
-def groups_in(attributes: dict[str, list[bytes]], sid: str) -> frozenset[str]:
+def _groups_in(attributes: dict[str, list[bytes]], sid: str) -> frozenset[str]:
     """The GUIDs in `memberOf` of an entry that was read with the control EXTENDED_DN.
 
     Raises:

@@ -104,28 +104,28 @@ class LdapMemberships(LdapDirectory):
         for _, found in entries if code == 0 else ():
             with suppress(Failed):  # it is told when that group is asked for alone
                 guid = guid_in(found, "a group")
-                part = read_range(found, 0, str(groups[guid]))
+                part = read_range(found, str(groups[guid]))
                 if part and part.next is None:
                     self._ahead[guid] = Members(frozenset(part.sids), part.nameless)
 
     def _members(self, group: Group) -> Members | None:
         """The members, read once from the first to the last; None when the group was changed meanwhile."""
         sids: set[str] = set()
-        nameless, first, server = 0, 0, None
+        nameless, before, server = 0, None, None
         while True:
-            wanted = range_attribute(first, self._step)
+            wanted = range_attribute((before.next if before else None) or 0, self._step)
             code, entries = self._search(guid_dn(group.guid), MEMBERS_ARE_SHOWN, "BASE", [wanted], extended=True)
-            if first and (code != 0 or self._server is not server):
+            if before and (code != 0 or self._server is not server):
                 return None  # past the end, or the rest is another server's, which may see other members
             if code != 0:
                 raise Failed(f"AD: reading the members of group {group} failed: {self._said()}")
             if len(entries) != 1:
                 raise Failed(f"AD does not show the members of group {group}; let the bind account read its member")
-            part = read_range(entries[0][1], first, str(group))
+            part = read_range(entries[0][1], str(group), before)
             if part is None:
                 return None
             sids.update(part.sids)
             nameless += part.nameless
             if part.next is None:
                 return Members(frozenset(sids), nameless)
-            first, server = part.next, self._server
+            before, server = part, self._server

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from runbook.deadline import Deadline
@@ -15,6 +15,7 @@ from runbook.directory import Directory, Group
 from runbook.directory_connection import connect
 from runbook.directory_entry import GROUP_ATTRIBUTES, GROUPS_ARE_SHOWN, group_filters, plain_dn, read_group
 from runbook.directory_session import LdapDirectory
+from runbook.distinguished_name import fold
 from runbook.identity import Secret
 from runbook.outcome import Failed
 from runbook.settings import DirectorySettings
@@ -63,7 +64,7 @@ class LdapNesting(LdapDirectory):
             if code != 0:
                 raise Failed(f"AD: searching groups under {self._settings.base} failed: {self._said()}")
             for dn, values in entries:
-                group = read_group(plain_dn(dn), values)
+                group = replace(read_group(plain_dn(dn), values), domain=fold(self._settings.domain))
                 found[group.guid] = Nesting(group, frozenset(_parents(group, values)))
         return tuple(found.values())
 

@@ -38,10 +38,15 @@ _MEMBER_VALUE = re.compile(rb"<GUID=[0-9a-f-]{36}>;(?:<SID=(S-1-[0-9-]+)>;)?(?!<
 
 @dataclass(frozen=True, slots=True)
 class MemberRange:
-    """One part of a group's members; `next` is where the next part begins, or None at the end."""
+    """One part of a group's members: their SIDs, how many have none, and the last value as AD wrote it.
+
+    `next` is where the next part is asked for, or None at the end: with that last value, so that it shows whether the
+    members stand where they stood.
+    """
 
     sids: tuple[str, ...]
     nameless: int
+    last: bytes
     next: int | None
 
 
@@ -50,10 +55,10 @@ def range_attribute(first: int, count: int) -> str:
     return f"member;range={first}-{first + count - 1}"
 
 
-def read_range(attributes: dict[str, list[bytes]], first: int, group: str) -> MemberRange | None:
-    """The part of the members that begins at `first`, from an entry that was read with the control EXTENDED_DN.
+def read_range(attributes: dict[str, list[bytes]], group: str, before: MemberRange | None = None) -> MemberRange | None:
+    """The first part of the members, or what follows `before`, from an entry read with the control EXTENDED_DN.
 
-    None: the answer does not go on where the last one ended; the group was changed meanwhile.
+    None: the answer does not go on where the one before ended; the group was changed meanwhile.
 
     Raises:
         Failed: a value is not readable as one.
@@ -64,14 +69,16 @@ def read_range(attributes: dict[str, list[bytes]], first: int, group: str) -> Me
         raise Failed(f"AD: group {group}: the server answered with {len(parts)} ranges of its members at once")
     if parts:
         found, values = parts[0]
-        last = None if found[2] == "*" else int(found[2])
-        if int(found[1]) != first or not values or (last is not None and last - first + 1 != len(values)):
+        first, last = int(found[1]), None if found[2] == "*" else int(found[2])
+        if first != ((before.next or 0) if before else 0) or (last is not None and last - first + 1 != len(values)):
             return None
-        return _member_range(values, None if last is None else last + 1, group)
+        if before and values[:1] != [before.last]:
+            return None
+        return _member_range(values[1:] if before else values, last, group)
     plain = [values for name, values in attributes.items() if name.lower() == "member"]
     if plain and not plain[0]:
         raise Failed(f"AD: group {group}: the server names its members without telling them")
-    if first:
+    if before:
         return None
     return _member_range(plain[0] if plain else [], None, group)
 
@@ -110,4 +117,4 @@ def _member_range(values: list[bytes], following: int | None, group: str) -> Mem
     if not all(found):
         raise Failed(f"AD: group {group}: the server did not tell the SIDs of its members (control 529)")
     sids = tuple(each[1].decode().upper() for each in found if each and each[1])
-    return MemberRange(sids, len(values) - len(sids), following)
+    return MemberRange(sids, len(values) - len(sids), values[-1] if values else b"", following)

@@ -73,6 +73,11 @@ class LdapDirectory:
         """See `Directory.server`."""
         return str(self._server)
 
+    def server_of(self, group: Group) -> str:
+        """See `Directory.server_of`."""
+        del group  # all are of the one domain
+        return self.server
+
     def person(self, sid: str) -> Person:
         """See `Directory.person`."""
         code, entries = self._search(sid_dn(sid), GROUPS_ARE_SHOWN, "BASE", PERSON_ATTRIBUTES, extended=True)

@@ -17,7 +17,7 @@ from runbook.envelope import Envelope
 from runbook.group_name import parse_group_name
 from runbook.identity import Secret
 from runbook.managed_groups import ManagedGroups
-from runbook.outcome import Outcome, Pending, Refused
+from runbook.outcome import Outcome, Refused
 from runbook.preparation import Preparation
 from runbook.protection import why_person_is_protected
 from runbook.record import Records
@@ -68,7 +68,7 @@ def explain(envelope: Envelope, worker: Worker, opened: OpenNesting = open_nesti
 def _explanation(envelope: Envelope, ready: Preparation, directory: Directory, opened: OpenNesting) -> Explanation:
     try:
         person = directory.person(ready.graph.person_sid(envelope.user))
-    except (Refused, Pending) as error:
+    except Refused as error:
         return Explanation(None, str(error), {})
     return Explanation(person, "", *_chains_of(person, ready, directory, opened))
 

@@ -68,6 +68,10 @@ class Forest:
         """See `Memberships.server`."""
         return self._domains[0].directory.server
 
+    def server_of(self, group: Group) -> str:
+        """See `Directory.server_of`."""
+        return self._named[group.domain].directory.server
+
     def person(self, sid: str) -> Person:
         """See `Directory.person`; with the groups of every domain.
 
@@ -134,11 +138,11 @@ class Forest:
 
     def _groups_elsewhere(self, sid: str, home: Domain, domain: Domain) -> frozenset[str]:
         if home.forest != domain.forest:
-            return domain.directory.groups_of_foreigner(sid)
+            return domain.directory.groups_with(sid)
         dn = home.directory.dn_of(sid)
         if not dn:
             raise Failed(f"AD: account {sid} disappeared while it was read; run the job again")
-        return domain.directory.groups_with(dn)
+        return domain.directory.groups_with(sid, dn)
 
     def _value(self, sid: str, domain: Domain) -> str:
         """How the account is named as a member in that domain: within a forest by DN, otherwise by SID.

@@ -85,7 +85,7 @@ class Https:
     def get(self, url: str, headers: dict[str, str], what: str, *, patient: bool = True, more_tries: int = 0) -> Reply:
         """The answer to a GET of `url`; 408, 429 and 5xx are asked again, after Retry-After where given.
 
-        Not patient means one short try; otherwise there are four and `more_tries`, the later ones far apart.
+        Not patient means one short try; otherwise there are four, and `more_tries` far apart if the service is busy.
 
         Raises:
             Failed: the URL is not HTTPS, or no whole answer arrived in all tries; `what` names the thing read.
@@ -93,6 +93,7 @@ class Https:
         """
         _refuse_plain(url, what)
         waits = [*_WAITS_SECONDS, *[_LONG_WAIT_SECONDS] * more_tries] if patient else []
+        broken = 0
         while True:
             timeout = self._deadline.limit(_TIMEOUT_SECONDS if patient else _SHORT_SECONDS, what)
             asked_to_wait = 0.0
@@ -102,28 +103,67 @@ class Https:
                     return reply
                 asked_to_wait = _retry_after(reply)
             except OSError as error:
-                if _certificate_refused(error) or not waits:
+                if _certificate_refused(error) or not waits or broken == len(_WAITS_SECONDS):
                     raise Failed(f"{what}: {_unreachable(url, error)}") from error
+                broken += 1
             self._deadline.sleep(max(waits.pop(0), asked_to_wait), what)
 
 
 class UrllibTransport:
-    """GET by the standard library; the trust store is the worker's, or what SSL_CERT_FILE names."""
+    """GET by the standard library; the trust store is the worker's, or what SSL_CERT_FILE names.
+
+    Connections stay open, so that a job that asks a thousand times greets once; those through a proxy do not.
+    """
 
     def __init__(self) -> None:
         self.tls = ssl.create_default_context()
         self._opener = self._build()
         self._direct = self._build(urllib.request.ProxyHandler({}))
+        self._kept: dict[str, http.client.HTTPSConnection] = {}
 
     def get(self, url: str, headers: dict[str, str], timeout: float) -> Reply:
         """See `Transport.get`."""
-        opener = self._direct if _on_this_machine(url) else self._opener
-        request = urllib.request.Request(url, headers=headers)  # noqa: S310 - `Https` lets no other scheme through
+        here = _on_this_machine(url)
         try:
-            with _opened(opener, request, timeout) as answer:
+            if urlsplit(url).scheme == "https" and (here or not _has_proxy(url)):
+                return self._get_kept(url, headers, timeout)
+            opener = self._direct if here else self._opener
+            request = urllib.request.Request(url, headers=headers)  # noqa: S310 - `Https` lets no other scheme through
+            with _sent(opener, request, timeout) as answer:
                 return _reply(answer.status, answer)
         except http.client.HTTPException as error:
             raise ConnectionError(f"the answer broke off ({type(error).__name__})") from error
+
+    def _get_kept(self, url: str, headers: dict[str, str], timeout: float) -> Reply:
+        """The answer over the host's open connection; over a new one when there is none or the host has ended it."""
+        host = urlsplit(url).netloc
+        kept = self._kept.pop(host, None)
+        if kept:
+            try:
+                return self._over(kept, url, headers, timeout)
+            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+                kept.close()
+        return self._over(http.client.HTTPSConnection(host, context=self.tls), url, headers, timeout)
+
+    def _over(
+        self, connection: http.client.HTTPSConnection, url: str, headers: dict[str, str], timeout: float
+    ) -> Reply:
+        parts = urlsplit(url)
+        connection.timeout = timeout
+        if connection.sock:
+            connection.sock.settimeout(timeout)
+        whole = False
+        try:
+            connection.request("GET", parts._replace(scheme="", netloc="").geturl() or "/", headers=headers)
+            answer = connection.getresponse()
+            reply = _reply(answer.status, answer)
+            whole = answer.isclosed() and not answer.will_close
+        finally:
+            if not whole:
+                connection.close()
+        if whole:
+            self._kept[parts.netloc] = connection
+        return reply
 
     def _build(self, *more: urllib.request.BaseHandler) -> urllib.request.OpenerDirector:
         return urllib.request.build_opener(urllib.request.HTTPSHandler(context=self.tls), _NoRedirects(), *more)
@@ -136,7 +176,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         """Never follows."""
 
 
-def _opened(opener: urllib.request.OpenerDirector, request: urllib.request.Request, timeout: float) -> Any:
+def _sent(opener: urllib.request.OpenerDirector, request: urllib.request.Request, timeout: float) -> Any:
     """The answer; to urllib one of status 300 and above is an error."""
     try:
         return opener.open(request, timeout=timeout)
@@ -172,17 +212,23 @@ def _on_this_machine(url: str) -> bool:
     return address.is_loopback or address.is_link_local
 
 
+def _has_proxy(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return "https" in urllib.request.getproxies() and not urllib.request.proxy_bypass(host)
+
+
 def _retry_after(reply: Reply) -> float:
     value = reply.headers.get("retry-after", "")
     return float(value) if value.isdecimal() else 0.0
 
 
 def _certificate_refused(error: OSError) -> bool:
-    return isinstance(getattr(error, "reason", error), ssl.SSLCertVerificationError)
+    return ssl.SSLCertVerificationError in {type(error), type(getattr(error, "reason", None))}
 
 
 def _unreachable(url: str, error: OSError) -> str:
     host = urlsplit(url).netloc
     if _certificate_refused(error):
         return f"the certificate of {host} is not trusted by this worker; install its authority ({error})"
-    return f"{host} did not answer ({getattr(error, 'reason', error)}); check the network and the proxy of the worker"
+    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    return f"{host} did not answer ({reason}); check the network and the proxy of the worker"

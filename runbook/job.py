@@ -164,7 +164,7 @@ class _Job:
 
     def _note(self, sid: str, changes: Plan, change: Change, ending: str) -> None:
         reason = replace(changes.reasons[change.group.guid], user=self._envelope.user)
-        self._audit.note(Move(change.group, sid, change.add, reason), ending, self._directory.server)
+        self._audit.note(Move(change.group, sid, change.add, reason), ending, self._directory.server_of(change.group))
         self._audit.breathe()
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from runbook.outcome import PACKED_MARK, RECORD_MARK, marked
@@ -19,11 +20,12 @@ Record = dict[str, Any]
 
 _MOST_PLAIN = 40
 _LONGEST_LINE = 60 * 1024
+_PACKED_AT_ONCE = 2_000
 _ROOM = 900 * 1024  # Automation keeps 1 MiB of output; the rest is for the lines that people and the Logic App read
 
 
 class Records:
-    """Tells records as they come, in the order in which they come, up to `room` characters of output in all."""
+    """Tells records as they come, the first of them that have room in so many characters of output in all."""
 
     def __init__(self, tell: Callable[[str], None], room: int = _ROOM) -> None:
         self._tell = tell
@@ -31,15 +33,22 @@ class Records:
         self._plain = 0
         self._omitted = 0
 
-    def put(self, records: Sequence[Record]) -> None:
-        """Tells the records, or counts them as omitted where there is no room left."""
-        if self._plain + len(records) <= _MOST_PLAIN:
-            self._plain += len(records)
-            lines = [(marked(RECORD_MARK, record), 1) for record in records]
-        else:
-            lines = _packed(records)
+    def put(self, records: Iterable[Record]) -> None:
+        """Tells the records, or counts them as omitted when there is no room left. Keeps few of them at a time."""
+        rest = iter(records)
+        few = list(islice(rest, _MOST_PLAIN + 1))
+        if self._plain + len(few) <= _MOST_PLAIN:
+            self._plain += len(few)
+            self._put([(marked(RECORD_MARK, record), 1) for record in few])
+            return
+        rest = chain(few, rest)
+        while batch := list(islice(rest, _PACKED_AT_ONCE)):
+            self._put([("", len(batch))] if self._omitted else _packed(batch))
+
+    def _put(self, lines: list[tuple[str, int]]) -> None:
+        """Tells lines that hold so many records each."""
         for line, count in lines:
-            if len(line) > self._room:
+            if self._omitted or len(line) > self._room:
                 self._omitted += count
             else:
                 self._room -= len(line) + 1
@@ -49,7 +58,7 @@ class Records:
         """Says how many records were left out, if any were."""
         if self._omitted:
             self._tell(marked(RECORD_MARK, {"kind": "omitted", "count": self._omitted}))
-            self._omitted = 0
+            self._room = self._omitted = 0
 
 
 def _packed(records: Sequence[Record]) -> list[tuple[str, int]]:

@@ -81,7 +81,7 @@ def _refuse_surprise(envelope: Envelope, people: int, mapping: Mapping) -> None:
     A list that comes back empty, another mapping than was counted by, and an envelope made by hand look like this.
     Of many people, one in a hundred may have come or gone meanwhile.
     """
-    groups = len({(name.form, name.domain, name.key) for package in mapping.packages for name in package.groups})
+    groups = len({name.comparable for package in mapping.packages for name in package.groups})
     if abs(people - envelope.people) > envelope.people // 100 or groups != envelope.groups:
         raise Refused(
             f"{_count(people, 'person has', 'people have')} a live assignment and the mapping names "

@@ -85,7 +85,7 @@ class _Sweep:
             self.records.put(plan_records(plan, self._names(plan)))
             return dry_outcome(plan, facts)
         agreed = self.envelope.checksum
-        if agreed != plan.checksum and not self.envelope.minutes:
+        if agreed != plan.checksum and (agreed or not self.envelope.minutes):
             detail = f"what would change is no longer what was agreed to (checksum {agreed}, now {plan.checksum}); "
             return Outcome("refused", f"{detail}look again with 'lockstep reconcile --all'", facts=facts)
         try:

@@ -178,7 +178,7 @@ class _GroupWriter:
         kept: list[Move] = getattr(self._written, outcome)
         kept += moves
         for move in moves:
-            self._audit.note(move, outcome, self._directory.server)
+            self._audit.note(move, outcome, self._directory.server_of(move.group))
         if reason:
             self._written.problems.append(f"group {moves[0].group}: {_told_moves(moves)}: {reason}")
 

@@ -18,22 +18,22 @@ def planned_moves(plan: SweepPlan) -> list[Move]:
     return [move for group in plan.groups for move in (*group.add, *group.remove)]
 
 
-def plan_records(plan: SweepPlan, names: dict[str, Account]) -> list[Record]:
+def plan_records(plan: SweepPlan, names: dict[str, Account]) -> Iterator[Record]:
     """All of the plan; `names` has accounts of those who stay without an assignment, as far as they are known."""
-    groups = [_group_record(group) for group in plan.groups]
-    moves = [_move_record(move, withheld=False) for move in planned_moves(plan)]
-    stays = [record for group in plan.groups for record in _stay_records(group, names)]
-    return [*groups, *moves, *withheld_records(plan), *stays]
+    yield from map(_group_record, plan.groups)
+    for move in planned_moves(plan):
+        yield _move_record(move, withheld=False)
+    yield from withheld_records(plan)
+    for group in plan.groups:
+        yield from _stay_records(group, names)
 
 
-def withheld_records(plan: SweepPlan) -> list[Record]:
+def withheld_records(plan: SweepPlan) -> Iterator[Record]:
     """What is not made in this run: moves that are withheld, and people who are not in AD yet."""
-    moves = [_move_record(move, withheld=True) for move in plan.withheld]
-    pending = [
-        {"kind": "pending", "user": each.user, "package": each.package_id, "assignment": each.assignment_id}
-        for each in plan.pending
-    ]
-    return [*moves, *pending]
+    for move in plan.withheld:
+        yield _move_record(move, withheld=True)
+    for each in plan.pending:
+        yield {"kind": "pending", "user": each.user, "package": each.package_id, "assignment": each.assignment_id}
 
 
 def facts_of(plan: SweepPlan, server: str) -> dict[str, Any]:

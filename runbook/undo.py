@@ -59,7 +59,9 @@ def _look(
     scope = sweep_scope(ready.mapping, safety, GroupIndex(found, settings.directory.domain, safety.locks))
     members: dict[str, Members] = {}
     unread: dict[str, str] = {}
-    for group in (each.group for each in scope.groups if each.group.guid in guids):
+    groups = [each.group for each in scope.groups if each.group.guid in guids]
+    directory.expect(groups)
+    for group in groups:
         try:
             members[group.guid] = directory.members(group)
         except Failed as error:  # noqa: PERF203 - one group that cannot be read is left alone
@@ -104,6 +106,7 @@ def _stands(written: Written, directory: Memberships) -> bool:
     if not moves or written.out_of_time:
         return False
     groups = {move.group.guid: move.group for move in moves}
+    directory.expect(groups.values())
     try:
         members = {guid: directory.members(group).sids for guid, group in groups.items()}
     except (Failed, DeadlinePassed) as error:

@@ -76,7 +76,7 @@ def _wanted_by_callout(envelope: Envelope, assignments: Assignments, mapping: Ma
     stale = envelope.event == "granted" and _expired(envelope, assignments)
     given = envelope.event == "granted" and not stale
     own = Assignment(envelope.assignment, envelope.access_package, "delivering" if given else "expired")
-    rows = [row for row in assignments.rows if not _just_removed(envelope, row)]
+    rows = [row for row in assignments.rows if not (row.live() and _just_removed(envelope, row))]
     if mapping.package(envelope.access_package) is None:
         problems.append(
             f"access package {envelope.access_package} is not in the mapping; add it, or unbind the custom extension"

@@ -8,7 +8,6 @@ from typing import Any
 
 from provision import mapping_lock, mapping_source
 from provision.commands.opening import opened
-from provision.commands.pipeline import connected
 from provision.dropped import ADVICE, Dropped, deployed_mapping, dropped
 from provision.environment import Environment, EnvironmentMapping
 from provision.errors import ProvisionError
@@ -64,6 +63,8 @@ def _gone(environment: Environment, mapping: Mapping, terminal: Terminal) -> Dro
         said = f"the mapping's source is {environment.mapping.source}, which the runbook reads at every job"
         terminal.say(f"{environment.where('mapping', 'source')}: {said}; there is nothing deployed to compare with")
         return None
+    from provision.commands.pipeline import connected  # slow to load, and only --deployed needs it
+
     name = mapping_variable(environment.name)
     target = ArmTarget(f"{account_id(environment)}/variables/{name}", AUTOMATION_API_VERSION)
     with connected(environment) as azure, terminal.progress(f"Reading variable {name}"):

@@ -20,6 +20,7 @@ from provision.terminal import Terminal
 
 PENDING: Final = 2
 """The exit code of --exit-code when something would change."""
+_ENOUGH: Final = 40  # characters of a sentence, to find it by; the job cuts long ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,12 @@ class Steps:
                 self.terminal.table(block.columns, block.rows)
 
     def _headline(self, told: Swept) -> str:
+        """What the job says, without the problems, which are told one by one."""
         said = jobs.told(told.ended, self.environment)
+        for problem in told.problems[:1]:
+            said = said.partition(f"; {problem[:_ENOUGH]}")[0]
+        if told.changes and told.result.get("applied") and told.result.get("verified"):
+            said += "; read back, and as it should be"
         return f"{said} (checksum {told.checksum})" if told.checksum else said
 
     def _blocks(self, told: Swept) -> list[sweep_report.Block]:

@@ -60,7 +60,7 @@ Sid = Annotated[str, Shape(r"[Ss]-1-[0-9]{1,15}(?:-[0-9]{1,10}){1,15}", "write a
 
 
 class Limit(Section):
-    """At most how many memberships are taken away. With more, nothing is taken away in this run."""
+    """At most how many memberships are taken away; with more, nothing is in this run. Keys left out have defaults."""
 
     count: Count = Field(None, examples=[200])
     """So many, or `none`."""

@@ -89,7 +89,7 @@ def _of_member(group: Membership, live: Sequence[Held], over: Sequence[Held], fo
 
 def _missing(group: Membership, found: Seen) -> Verdict:
     if found.absent:
-        return Verdict("pending", f"should be a member and is not yet: {found.absent}")
+        return Verdict("pending", "should be a member, and is not in AD yet")
     untouched = _untouched(group, found)
     if untouched:
         return Verdict("missing", f"should be a member and is not: {untouched}")

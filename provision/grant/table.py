@@ -83,7 +83,7 @@ TABLE: Final = (
         "write the runbook, its variables and its schedule; read worker groups; start and read jobs",
         "Automation Contributor",
         ACCOUNT,
-        "the uploaded runbook, its settings and mapping; `doctor`, `runs` and `replay`",
+        "the uploaded runbook, its settings and mapping; `doctor`, `runs`, `replay`, `reconcile` and `undo`",
     ),
     Grant(
         "deployer",

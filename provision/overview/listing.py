@@ -25,6 +25,7 @@ def packages(links: Links) -> Table:
 def groups(links: Links) -> Table:
     """The groups of the mapping."""
     names = {package.key: package.name for package in links.packages}
+    several = len({group.domain for group in links.groups if group.domain}) > 1
     return table(
         "groups",
         "Groups",
@@ -33,7 +34,7 @@ def groups(links: Links) -> Table:
             *("group", "state", "domain", "members", "add", "remove", "withheld", "unexplained"),
             *("mode", "access packages"),
         ),
-        rows=[_group(one, [names[key] for key in one.packages]) for one in links.groups],
+        rows=[_group(one, [names[key] for key in one.packages], domain=several) for one in links.groups],
         empty="The mapping names none.",
         numbers=(3, 4, 5, 6, 7),
     )
@@ -51,9 +52,9 @@ def _package(one: Package, given: Iterable[str]) -> tuple[Written, ...]:
     )
 
 
-def _group(one: Group, given: Iterable[str]) -> tuple[Written, ...]:
+def _group(one: Group, given: Iterable[str], *, domain: bool) -> tuple[Written, ...]:
     counts: tuple[int | None, ...] = (one.adds, one.removes, one.withheld, one.unexplained)
     counts = counts if one.guid else (None,) * len(counts)
     state = Cell(one.state or HEALTH[one.health], one.health)
     by = ", ".join(given) or "(retired)"
-    return (one.name, state, one.domain or NOTHING, one.members, *counts, one.mode or NOTHING, by)
+    return (one.name, state, (domain and one.domain.upper()) or NOTHING, one.members, *counts, one.mode or NOTHING, by)

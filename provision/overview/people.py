@@ -11,10 +11,10 @@ from provision.overview.table import Cell, Table, Written, table
 from provision.sweep_record import Record
 
 REASONS: Final = {
-    "granted": "a live assignment gives it",
-    "over": "the assignment that gave it has ended",
-    "unexplained": "no live assignment gives it",
-    "retired": "the group is retired",
+    "granted": "is assigned",
+    "over": "assignment has ended",
+    "unexplained": "no assignment",
+    "retired": "group is retired",
 }
 """What a sweep's reasons mean."""
 
@@ -25,6 +25,8 @@ class People:
     def __init__(self, facts: Facts, links: Links) -> None:
         self._facts = facts
         self._groups: dict[str, Group] = {group.guid: group for group in links.groups if group.guid}
+        moves = facts.swept.moves if facts.swept else ()
+        self._users = {str(move.get("sid")): str(move["user"]).lower() for move in moves if move.get("user")}
 
     def drift(self) -> Table:
         """What a sweep would do, person by person, and why."""
@@ -93,7 +95,7 @@ class People:
         )
 
     def _person(self, record: Record) -> str:
-        user = str(record.get("user") or "").lower()
+        user = str(record.get("user") or "").lower() or self._users.get(str(record.get("sid")), "")
         names = (self._facts.people.get(user), record.get("who"), user, record.get("sid"))
         return next((str(name) for name in names if name), "-")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from provision import ownership
 from provision.inventory import Inventory
@@ -13,7 +14,8 @@ from provision.overview.linked import NOTE
 from provision.overview.table import Cell, Table, table
 from provision.resource import Json
 
-NOT_DEPLOYED = "nothing is deployed yet"
+NOT_DEPLOYED: Final = "nothing is deployed yet"
+SCOPES: Final = ("run", "group", "user")
 
 
 def rules(found: Inventory) -> Table:
@@ -54,8 +56,9 @@ def _row(name: str, there: str, wished: str) -> tuple[str, Cell | str, str]:
 def _rules(values: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
     safety = values.get("safety") or {}
     yield "mode", str(safety.get("mode") or "authoritative")
-    for scope, limit in (safety.get("budgets") or {}).items():
-        yield f"removals per {scope}", _limit(limit)
+    budgets = safety.get("budgets") or {}
+    for scope in (scope for scope in SCOPES if scope in budgets):
+        yield f"removals per {scope}", _limit(budgets[scope])
     for rule in safety.get("groups") or ():
         yield f"group {rule.get('group')}", _rule(rule)
     yield "distribution groups", "may be changed" if safety.get("distribution_groups") else "are left alone"

@@ -39,6 +39,7 @@ LINES: tuple[tuple[str, str, str], ...] = (
     ("  path: ../mapping.json", "../", "mapping.path: '../mapping.json' does not fit: write the path inside the"),
     ("  ref: a b", "a b", "mapping.ref: 'a b' does not fit: write a commit, a tag or a branch"),
     ("  token_variable: ghp_hunter2hunter2hunter2", "ghp", "the token itself has no place in this file"),
+    ("  lock: 7", "7", "mapping.lock: must be text, not a number (7); put it in quotes"),
     ("directory:", "directory", 'key "servers" is missing in directory; write servers: [{'),
     ("  base: DC=lab,,DC=example", "DC=", "directory.base: is not a distinguished name"),
     ("  domain: LAB(1),x", "LAB", "directory.domain: 'LAB(1),x' does not fit: a NetBIOS name has at most 15"),
@@ -46,17 +47,42 @@ LINES: tuple[tuple[str, str, str], ...] = (
     ("    method: simple", "", ""),
     ("    user: x", "", ""),
     ("    password: 20072007", "2007", "directory.bind.password: must be a mapping of keys to values"),
+    ("  wait_for_account: 2 minutes", "2 m", "directory.wait_for_account: '2 minutes' is not a duration; write days"),
+    ("other_directories:", "", ""),
+    ("  - servers: []", "[]", "other_directories[0].servers: is empty; list at least one"),
+    ("    base: DC=emea", "", ""),
+    ("    domain: EMEA", "", ""),
+    ("    bind: {method: ntlm}", "ntlm", "other_directories[0].bind.method: 'ntlm' is not known; write one of"),
+    ("    wait_for_account: PT1M", "wait", 'unknown key "wait_for_account" in other_directories[0]; known keys:'),
     ("safety:", "", ""),
+    ("  mode: strict", "strict", "safety.mode: 'strict' is not one of 'additive', 'managed' or 'authoritative'"),
+    ("  budgets: {run: {count: -1}}", "-1", "safety.budgets.run.count: must be a whole number of memberships, or"),
+    ("  groups: [{group: VPN_Users}]", "{group", "safety.groups[0]: says nothing; write mode or minimum_members"),
+    ("  distribution_groups: yes", "yes", "safety.distribution_groups: must be true or false, not 'yes'"),
     ("  protected_groups: ['Dom\"ain']", "'Dom", "which no AD account name can have"),
     ("  protected_users: [dora.admin]", "dora", "'dora.admin' does not fit: write a SID, S-1-5-21-..."),
+    ("sweep:", "", ""),
+    ("  schedule: 2:30", "2:30", "sweep.schedule: '2:30' does not fit: write hours and minutes as in 02:30 or 22:00"),
+    ("  time_zone: Europe/Berln", "Europe", "is no time zone of the IANA list; did you mean Europe/Berlin?"),
+    ("  time_limit: P2D", "P2D", "sweep.time_limit: PT48H is not allowed; write PT5M to PT24H"),
+    ("audit: {file: audit.jsonl}", "audit.j", "audit.file: 'audit.jsonl' does not fit: write an absolute path"),
 )
 """Every line of the file, what of it the message points at, and the words of the message where the line is wrong."""
 
+AGAIN = "{servers: [{url: 'ldaps://d'}], base: DC=x, domain: lab, bind: {method: kerberos}}"
 RELATIONS = (
     (("minutes: 15", "minutes: 4"), "minutes: 4 is not allowed; it must be at least 5"),
     (("minutes: 15", "minutes: 20161"), "minutes: 20161 is not allowed; it must be at most 20160"),
     (("poll_interval: PT15S", "poll_deadline: PT15M"), "PT15M is not shorter than launch_and_wait_minutes"),
     (("poll_interval: PT15S", "poll_count: 3"), "3 looks every PT15S end before the deadline of PT13M; write 52 or"),
+    (
+        ("wait_for_account: PT0S", "wait_for_account: PT13M"),
+        "(PT13M) is not shorter than callout.poll_deadline (PT13M)",
+    ),
+    (
+        ("safety:\n", f"other_directories:\n  - {AGAIN}\nsafety:\n"),
+        "other_directories[0].domain: 'lab' is there already; remove one",
+    ),
 )
 
 

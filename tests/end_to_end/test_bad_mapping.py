@@ -94,6 +94,31 @@ MAPPING = (
         in_mapping=True,
     ),
     Mistake(
+        "an unknown mode",
+        mapped('"ADGroups"', '"Mode": "strict", "ADGroups"'),
+        ("'strict' is not one of additive, managed, authoritative",),
+        '"strict"',
+        in_mapping=True,
+    ),
+    Mistake(
+        "a retired group that is still given",
+        mapped('"AccessPackages"', '"RetiredGroups": ["finance_readers"], "AccessPackages"'),
+        ("group 'finance_readers' is retired, and the access package in line 3 gives it; take it out of one of",),
+        '"finance_readers"',
+        in_mapping=True,
+    ),
+    Mistake(
+        "no lock file",
+        in_file("file: sandbox.mapping.json", "file: sandbox.mapping.json\n  lock: none.json"),
+        ("none.json does not exist; `lockstep mapping lock -e ",),
+        "none.json",
+    ),
+    Mistake(
+        "a lock file that is none",
+        in_file("file: sandbox.mapping.json", "file: sandbox.mapping.json\n  lock: sandbox.mapping.json"),
+        ('sandbox.mapping.json:2:3: unknown key "AccessPackages"; known: Groups', 'key "Groups" is missing'),
+    ),
+    Mistake(
         "too large for a variable",
         lambda scene: scene.mapping_file.write_text(scene.mapping + " " * 1_048_576),
         ("variable lockstep-sandbox-mapping: ", "Azure Automation takes 1,048,576. Keep the mapping on the worker or"),

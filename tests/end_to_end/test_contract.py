@@ -114,14 +114,14 @@ def _everything_is_deployed(scene: Scene) -> None:
 
 
 def _the_nights_are_kept(scene: Scene) -> None:
-    """A schedule that is switched off, moved, and told to write; then its time comes."""
+    """A schedule that is switched off, moved, and given less time; then it begins."""
     with scene.file.open("a", encoding="utf-8") as file:
         file.write("\nsweep:\n  schedule: '02:30'\n  time_zone: Europe/Berlin\n")
     _told(scene, "apply", "--yes")
     (schedule,) = scene.sandbox.world.cloud.schedules.all()
     schedule.enabled = False
     _told(scene, "apply", "--yes")
-    scene.change("'02:30'", "'03:30'\n  apply: true")
+    scene.change("'02:30'", "'03:30'\n  time_limit: PT1H")
     _told(scene, "apply", "--yes")
     _told(scene, "plan", "--exit-code")
     schedule.start -= timedelta(days=2)

@@ -132,8 +132,9 @@ def test_a_person_without_an_account_lets_the_task_fail(served: Chain) -> None:
 
     task = _ours(told)
     assert (told["status"], task["status"], task["run"]["status"]) == ("failed", "failed", "Failed")
-    assert (task["outcome"]["outcome"], task["job"]["status"]) == ("refused", "Failed")
+    assert (task["outcome"]["outcome"], task["job"]["status"]) == ("pending", "Failed")
     assert "has no AD account" in task["outcome"]["detail"]
+    assert "run 'lockstep reconcile --user " in task["outcome"]["detail"]
     result = served.sandbox.world.entitlement.tenant.require(RESULT, task["instance"])
     assert (result.values["processingStatus"], bool(result.values["failureReason"])) == ("failed", True)
 

@@ -28,14 +28,20 @@ SMALL_BUDGET = "safety:\n  budgets: {run: {count: 1}}\n"
 
 @pytest.fixture
 def deployed(scene: Scene) -> Scene:
-    """Ada is an analyst. By hand, Grace was put into two groups, and Ada was taken out of one."""
+    """Ada is an analyst, but lacks a group of it. Grace was put into two groups by hand."""
+    scene.change("launch_and_wait_minutes: 15", "launch_and_wait_minutes: 240")
     assert scene.type("apply", "--yes").code == 0
-    assert scene.chain.grant(ADA.account, ANALYST.name)["status"] == "Delivered"
+    scene.sandbox.assign_silently(ADA.account, ANALYST.name)
+    scene.join(ADA.account, "Finance_Readers")
     scene.join(GRACE.account, "Finance_Readers", "Eng_Repo")
-    reports = scene.store.by_account("Finance_Reports")
-    assert reports is not None
-    scene.store.set_members(reports, set())
     return scene
+
+
+@pytest.fixture
+def called(deployed: Scene) -> Scene:
+    """Besides, Alan was made an analyst by a callout."""
+    assert deployed.chain.grant(ALAN.account, ANALYST.name)["status"] == "Delivered"
+    return deployed
 
 
 def _told(scene: Scene, *arguments: str, code: int = 0) -> dict[str, Any]:
@@ -166,6 +172,19 @@ def test_one_person_is_brought_in_step_by_either_name_of_the_command(deployed: S
     assert (unasked.code, "add --yes" in unasked.err) == (1, True)
 
 
+def test_one_person_may_go_over_the_budgets_once(deployed: Scene) -> None:
+    _budget(deployed)
+
+    held = _told(deployed, "reconcile", "--user", GRACE.object_id, "--yes", code=1)
+    before = deployed.chain.groups(GRACE.account)
+    done = _told(deployed, "reconcile", "--user", GRACE.object_id, "--yes", "--over-budget")
+
+    assert any("--over-budget" in problem for problem in held["problems"])
+    assert before == HAND_MADE[GRACE.account]
+    assert (done["outcome"], deployed.chain.groups(GRACE.account)) == ("done", IN_STEP[GRACE.account])
+    assert not _setting(deployed, "over_budget")
+
+
 def test_a_sweep_is_undone(deployed: Scene) -> None:
     sweep = _told(deployed, "reconcile", "--all", "--apply", "--yes")
 
@@ -208,29 +227,30 @@ def test_what_somebody_changed_since_is_left(deployed: Scene) -> None:
     assert _groups(deployed) == HAND_MADE
 
 
-def test_the_job_of_a_callout_is_undone_by_its_run(deployed: Scene) -> None:
-    (run,) = json.loads(deployed.type("runs", "--json").out)["runs"]
+def test_the_job_of_a_callout_is_undone_by_its_run(called: Scene) -> None:
+    (run,) = json.loads(called.type("runs", "--json").out)["runs"]
+    reports = called.store.by_account("Finance_Reports")
+    assert reports is not None
+    called.store.set_members(reports, set())
 
-    done = _told(deployed, "undo", run["run"], "--apply", "--yes")
+    done = _told(called, "undo", run["run"], "--apply", "--yes")
 
     assert done["undone"] == run["job"]["id"]
-    assert done["counts"]["removes"] == 1
-    assert _groups(deployed)[ADA.account] == ["Staff_All"]
+    assert (done["counts"]["removes"], called.chain.groups(ALAN.account)) == (1, ["Staff_All"])
     assert "1 changed since, and left" in done["detail"]
 
 
-def test_an_undo_keeps_within_the_budgets(deployed: Scene) -> None:
-    deployed.chain.grant(ALAN.account, ANALYST.name)
-    run = json.loads(deployed.type("runs", "--json").out)["runs"][0]
-    _budget(deployed)
+def test_an_undo_keeps_within_the_budgets(called: Scene) -> None:
+    (run,) = json.loads(called.type("runs", "--json").out)["runs"]
+    _budget(called)
 
-    tried = _told(deployed, "undo", run["job"]["id"], "--apply", "--yes", code=1)
-    before = deployed.chain.groups(ALAN.account)
-    done = _told(deployed, "undo", run["job"]["id"], "--apply", "--yes", "--over-budget")
+    tried = _told(called, "undo", run["job"]["id"], "--apply", "--yes", code=1)
+    before = called.chain.groups(ALAN.account)
+    done = _told(called, "undo", run["job"]["id"], "--apply", "--yes", "--over-budget")
 
     assert f"lockstep undo {run['job']['id']} --apply --checksum {tried['checksum']} --over-budget" in tried["over"][0]
     assert before == ["Finance_Readers", "Finance_Reports", "Staff_All"]
-    assert (done["outcome"], deployed.chain.groups(ALAN.account)) == ("done", ["Staff_All"])
+    assert (done["outcome"], called.chain.groups(ALAN.account)) == ("done", ["Staff_All"])
 
 
 def test_what_cannot_be_undone_is_refused(deployed: Scene) -> None:

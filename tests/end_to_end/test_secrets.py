@@ -56,11 +56,16 @@ REFUSED = (
     "runs",
     "runs --json",
     "runs --failed",
+    "reconcile --all",
     f"replay --user {GRACE.object_id} --yes",
     "destroy --yes --memberships remove",
 )
 """With a password that AD refuses, so that jobs fail and say so."""
-AFTER = (f"replay --user {GRACE.object_id} --yes --json", "destroy --yes --json --memberships remove")
+AFTER = (
+    "reconcile --all --apply --yes --over-budget --json",
+    f"reconcile --user {GRACE.object_id} --yes --json",
+    "destroy --yes --json --memberships remove",
+)
 SANDBOX = (
     "sandbox status --json",
     f"sandbox grant --user {ADA.account} --package {OTHER.package_id} --json",
@@ -70,8 +75,8 @@ SANDBOX = (
 WITHOUT_ENVIRONMENT = ("bundle", "schema environment", "completion bash", *SANDBOX)
 SIGNATURE = "Planted7signature7of7a7trigger"
 """What the program with a fault puts together and has in an address."""
-SOURCES = ("entitlement", "lifecycle", "reconcile", "check", "release")
-FAILING = ["doctor", "doctor --json", "doctor", "doctor --json", *(REFUSED[-2:])]
+SOURCES = ("entitlement", "lifecycle", "reconcile", "check", "release", "sweep", "undo")
+FAILING = ["doctor", "doctor --json", "doctor", "doctor --json", *(REFUSED[-3:])]
 """Nothing is deployed yet; a signature opens a trigger; AD refuses the password."""
 USED = (GITHUB_TOKEN, WRONG_PASSWORD)
 NOT_HERE = {"demo", "sandbox up", "sandbox down", "sandbox reset"}
@@ -185,7 +190,8 @@ def test_nothing_shows_a_secret_that_was_used_and_no_history_shows_a_person(
     vault(planted)._secrets[seed.BIND_SECRET] = (seed.BIND_SECRET, WRONG_PASSWORD, "0" * 32)
     failed = planted.chain.remove(ADA.account, PACKAGE.package_id)
     activated = sandbox.activate(LEAVER, GRACE.account)
-    screen.type(*REFUSED)
+    undo = f"undo {granted['callouts'][-1]['instance']} --over-budget"
+    screen.type(*REFUSED, undo)
     vault(planted)._secrets[seed.BIND_SECRET] = right
     shown = readable(planted)
     screen.type(*AFTER)
@@ -198,7 +204,7 @@ def test_nothing_shows_a_secret_that_was_used_and_no_history_shows_a_person(
     histories = {place: text for place, text in shown.items() if place.startswith("run ")}
     assert leaked(histories, [ADA.object_id, ADA.name, ADA.account, GRACE.object_id, GRACE.name, GRACE.account]) == []
     assert {place.split()[1] for place in shown if place.startswith("job ")} == set(SOURCES)
-    assert screen.failed == FAILING
+    assert screen.failed == [*FAILING, undo]
     assert {command for command in _commands() - NOT_HERE if not screen.has(command)} == set()
     assert [secret for secret in (seed.BIND_PASSWORD, *USED, signature) if secret not in _recorded(planted)] == []
 

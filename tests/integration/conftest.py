@@ -28,6 +28,8 @@ CONFORMANCE = Population(
         Account("off", "Off", password="Sandbox-off-1!", disabled=True),
         Account("boss", "Boss", protected=True),
         Account("still", "Still"),
+        Account("pc1$", "PC1", kind="computer"),
+        Account("partner", "Partner", kind="contact"),
     ),
     (
         Group("Large", CROWD),
@@ -37,6 +39,9 @@ CONFORMANCE = Population(
         Group("Guarded", protected=True),
         Group("Locked", ("u001", "still"), writable=False),
         Group("Local", scope="domain_local"),
+        Group("Mixed", ("u001", "off", "Inner", "pc1$", "partner")),
+        Group("List", ("u001",), distribution=True),
+        Group("Hidden", ("u001",), hidden=True),
         *(Group(f"Scratch {number:03}") for number in range(150)),
     ),
 )

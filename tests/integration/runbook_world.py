@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from provision.sandbox import seed
 from provision.sandbox.certificates import CertificateAuthority
 from provision.sandbox.seed import BIND_PASSWORD
 
@@ -214,8 +215,10 @@ class Ended:
         return {each["subject"]: each for each in found}
 
 
-def run_file(python: str, script: Path, parameter: dict[str, Any], azure: Azure, ca_file: Path) -> Ended:
-    """Runs the uploaded file as a worker does: alone, with nothing installed, in a worker's environment."""
+def start_file(
+    python: str, script: Path, parameter: dict[str, Any], azure: Azure, ca_file: Path
+) -> subprocess.Popen[bytes]:
+    """Starts the uploaded file as a worker does: alone, with nothing installed, in a worker's environment."""
     text = "b64." + base64.b64encode(json.dumps(parameter).encode()).decode()
     environ = {
         "PATH": os.environ["PATH"],
@@ -224,13 +227,24 @@ def run_file(python: str, script: Path, parameter: dict[str, Any], azure: Azure,
         "IDENTITY_HEADER": "the-header",
     }
     command = [python, "-I", str(script), text]
-    done = subprocess.run(command, env=environ, capture_output=True, timeout=60, check=False)
-    output = done.stdout.decode("ascii")
+    return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def run_file(python: str, script: Path, parameter: dict[str, Any], azure: Azure, ca_file: Path) -> Ended:
+    """Runs the uploaded file to its end."""
+    process = start_file(python, script, parameter, azure, ca_file)
+    try:
+        stdout, stderr = process.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
+    output = stdout.decode("ascii")
     assert not any(secret in output for secret in SECRETS)
     last = output.rstrip("\n").rpartition("\n")[2]
     assert last.startswith("LOCKSTEP-RESULT "), output
-    assert done.stderr == b""
-    return Ended(done.returncode, output, json.loads(last.removeprefix("LOCKSTEP-RESULT ")))
+    assert stderr == b""
+    return Ended(process.returncode, output, json.loads(last.removeprefix("LOCKSTEP-RESULT ")))
 
 
 class World:
@@ -244,6 +258,22 @@ class World:
         self.server = AzureServer(self.azure, certificates.server_context())
         self._script = script
         self.settings = furnish(self.azure, directory, self.ca_file, self.rows, directory.sid_of("ada.lovelace"))
+
+        self.azure.serve("/v1.0/users", GRAPH, self._users)
+
+    def _users(self, query: Mapping[str, str]) -> Reply:
+        """All people of the seed, two a page, with the accounts that they have in the directory."""
+        begin = int(query.get("$skiptoken", "0"))
+        rows = [
+            {"id": user.object_id, "onPremisesSecurityIdentifier": self.directory.sid_of(user.account)}
+            for user in seed.USERS[begin : begin + 2]
+        ]
+        more = f"{self.azure.base}/v1.0/users?$skiptoken={begin + 2}"
+        return 200, {"value": rows, **({"@odata.nextLink": more} if begin + 2 < len(seed.USERS) else {})}
+
+    def begin(self, source: str, **more: Any) -> subprocess.Popen[bytes]:
+        """Starts the job as `ask` does, and does not wait for it."""
+        return start_file(sys.executable, self._script, asked_by(source, self.azure, **more), self.azure, self.ca_file)
 
     def run(self, **changes: Any) -> Ended:
         """Runs the job for a granted callout of READERS, but for `changes`."""

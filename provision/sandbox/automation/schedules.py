@@ -178,9 +178,8 @@ def _moment(text: Any, name: str, zone: ZoneInfo) -> datetime:
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(zone)
 
 
-def _minutes(moment: datetime) -> float:
-    offset = moment.utcoffset()
-    return offset.total_seconds() / 60 if offset else 0.0
+def _minutes(moment: datetime) -> int:
+    return (moment.utcoffset() or timedelta()) // timedelta(minutes=1)
 
 
 def _bad(message: str) -> ProviderRefusal:

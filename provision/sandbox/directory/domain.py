@@ -158,6 +158,8 @@ class _Builder:
         self.store.set_members(entry, [self._principal(member).guid for member in group.members])
         if group.writable:
             self.store.allow(service, entry)
+        if group.hidden:
+            self.store.conceal(entry)
 
     def _new_user(self, account: Account, where: str, rid: int, **more: int) -> Entry:
         computer = account.kind == "computer"

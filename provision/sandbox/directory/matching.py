@@ -1,6 +1,7 @@
 """Whether an entry fulfils a filter, in three-valued logic as AD evaluates it (MS-ADTS 3.1.1.3.1.3.1).
 
-None stands for Undefined: an attribute or rule that the schema does not have, a value that the syntax does not allow.
+None stands for Undefined: an attribute or rule that the schema does not have, a value that the syntax does not allow,
+or an attribute that may not be read.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def matches(condition: Filter, entry: Entry, store: Store) -> bool | None:
 
 def _clause(clause: Clause, entry: Entry, store: Store) -> bool | None:
     attribute = ATTRIBUTES.get(clause.attribute.lower())
-    if attribute is None or clause.comparison == "unknown":
+    if attribute is None or clause.comparison == "unknown" or not store.shows(entry, attribute):
         return None
     if clause.comparison == "present":
         return bool(store.values(entry, attribute))

@@ -32,12 +32,12 @@ def modify(store: Store, account: Entry, request: Modify, *, permissive: bool) -
         Refused: the first change that cannot be made.
     """
     group = resolve(store, request.name)
-    changes = [(change, _entries(store, group, change)) for change in request.changes]
+    changes = [(change, _entries(store, change)) for change in request.changes]
     if not store.may_write(account, group) or any(change.attribute.lower() != "member" for change in request.changes):
         raise refusal.no_rights()
     members = dict.fromkeys(store.members(group))
     for change, entries in changes:
-        _apply(members, group, change, entries, permissive=permissive)
+        _apply(store, members, group, change, entries, permissive=permissive)
     for _, entries in changes:
         for entry in entries:
             if entry.guid in members and store.by_guid(entry.guid) is None:
@@ -45,7 +45,9 @@ def modify(store: Store, account: Entry, request: Modify, *, permissive: bool) -
     store.set_members(group, members)
 
 
-def _apply(members: dict[UUID, None], group: Entry, change: Change, entries: list[Entry], *, permissive: bool) -> None:
+def _apply(  # noqa: PLR0913 - one step of `modify`, with what that knows
+    store: Store, members: dict[UUID, None], group: Entry, change: Change, entries: list[Entry], *, permissive: bool
+) -> None:
     if len({entry.guid for entry in entries}) < len(entries):
         raise refusal.named_twice()
     if change.action == "delete":
@@ -54,7 +56,7 @@ def _apply(members: dict[UUID, None], group: Entry, change: Change, entries: lis
     if change.action == "replace":
         members.clear()
     for entry in entries:
-        _check_scope(group, entry)
+        _check_scope(store, group, entry)
         if entry.guid in members or _is_primary(group, entry):
             if permissive:
                 continue
@@ -74,33 +76,33 @@ def _delete(members: dict[UUID, None], group: Entry, entries: list[Entry], *, pe
             raise refusal.not_a_member()
 
 
-def _entries(store: Store, group: Entry, change: Change) -> list[Entry]:
+def _entries(store: Store, change: Change) -> list[Entry]:
     """The objects that the values name; a principal of another domain that is new is made, but not yet stored."""
     attribute = ATTRIBUTES.get(change.attribute.lower())
     if attribute is None:
         raise refusal.no_such_attribute(change.attribute)
-    return [_entry(store, group, change, value) for value in change.values] if attribute.name == "member" else []
+    return [_entry(store, change, value) for value in change.values] if attribute.name == "member" else []
 
 
-def _entry(store: Store, group: Entry, change: Change, value: bytes) -> Entry:
+def _entry(store: Store, change: Change, value: bytes) -> Entry:
     try:
         text = value.decode()
     except UnicodeDecodeError as error:
         raise refusal.bad_name(value.decode(errors="replace")) from error
     reference = parse(text)
     entry = look_up(store, reference)
-    return entry if entry is not None else _absent(store, group, change, reference, text)
+    if entry is not None and (store.holds(entry) or not isinstance(reference, BySid)):
+        return entry
+    return _absent(store, change, reference, text)
 
 
-def _absent(store: Store, group: Entry, change: Change, reference: Reference, text: str) -> Entry:
+def _absent(store: Store, change: Change, reference: Reference, text: str) -> Entry:
     own = tuple(f"{realm.sid}-" for realm in (store.realm, *(other.realm for other in store.neighbours)))
     match reference:
         case BySid(sid) if sid.startswith((*own, _ALIASES)):
             raise refusal.unknown_sid()
         case BySid() if change.action == "delete":
             raise refusal.not_a_member()
-        case BySid() if _scope(group) != "domain_local":
-            raise refusal.foreign_member()
         case BySid(sid):
             return make_object(
                 store.head.child("CN", "ForeignSecurityPrincipals").child("CN", sid), "foreignSecurityPrincipal", sid
@@ -108,14 +110,16 @@ def _absent(store: Store, group: Entry, change: Change, reference: Reference, te
         case Name() if change.action == "delete":
             raise refusal.no_such_link()
         case Name() if (neighbour := store.of_neighbour(reference)) is not None:
-            if _scope(group) == "global":
-                raise refusal.foreign_member()
             return neighbour
         case ByGuid() | Name():
             raise refusal.no_such_value(text)
 
 
-def _check_scope(group: Entry, entry: Entry) -> None:
+def _check_scope(store: Store, group: Entry, entry: Entry) -> None:
+    """A global group has members of its own domain only, a universal one of its forest."""
+    other_forest, other_domain = entry.is_a("foreignSecurityPrincipal"), not store.holds(entry)
+    if (other_forest and _scope(group) != "domain_local") or (other_domain and _scope(group) == "global"):
+        raise refusal.foreign_member()
     if entry.is_a("group"):
         win32 = _TOO_WIDE.get((_scope(group), _scope(entry)))
         if win32 is not None:

@@ -84,7 +84,7 @@ class Group:
     """A group in `TEAMS`: `members` are sAMAccountNames of accounts or of groups that come earlier.
 
     `protected` means adminCount 1, `writable` that the bind account may write `member`, `distribution` that it is no
-    security group.
+    security group, `hidden` that the bind account may not read `member`.
     """
 
     account: str
@@ -95,6 +95,7 @@ class Group:
     object_soa: str = ""
     """`msDS-ObjectSoa`; `Cloud` when Entra is the source of authority. Samba's schema has no such attribute."""
     distribution: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,9 @@ def _populate(order: dict[str, Any], database: Any) -> None:
         if group["writable"]:
             entry = f"(OA;;WP;{MEMBER_ATTRIBUTE};;{writer})"
             SDUtils(database).dacl_add_ace(str(names[group["account"]]), entry)
+        if group["hidden"]:
+            entry = f"(OD;;RP;{MEMBER_ATTRIBUTE};;{writer})"
+            SDUtils(database).dacl_add_ace(str(names[group["account"]]), entry)
 
 
 def _name(database: Any, common_name: str, where: str) -> Any:

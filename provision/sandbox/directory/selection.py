@@ -73,7 +73,7 @@ class View:
             return (b"member",) if self.store.may_write(self.account, entry) else ()
         if attribute.name == "tokenGroups":
             return self._token_groups(entry) if self.request.scope == "base" else ()
-        values = self.store.values(entry, attribute)
+        values = self.store.values(entry, attribute) if self.store.shows(entry, attribute) else ()
         if attribute.syntax is not Syntax.NAME or self.controls.names == "plain":
             return values
         return tuple(self._spelled_value(value) for value in values)

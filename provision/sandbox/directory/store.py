@@ -66,6 +66,7 @@ class Store:
         self._members: dict[UUID, dict[UUID, None]] = {}
         self._groups: dict[UUID, dict[UUID, None]] = {}
         self._writers: dict[UUID, set[UUID]] = {}
+        self._concealed: set[UUID] = set()
 
     def __iter__(self) -> Iterator[Entry]:
         """All entries, parents before what is in them."""
@@ -143,6 +144,14 @@ class Store:
     def allow(self, account: Entry, group: Entry) -> None:
         """Let an account write `member` of a group."""
         self._writers.setdefault(group.guid, set()).add(account.guid)
+
+    def conceal(self, group: Entry) -> None:
+        """Let nobody read `member` of a group."""
+        self._concealed.add(group.guid)
+
+    def shows(self, entry: Entry, attribute: Attribute) -> bool:
+        """Whether the attribute of the entry may be read."""
+        return attribute.name != "member" or entry.guid not in self._concealed
 
     def may_write(self, account: Entry, entry: Entry) -> bool:
         """Whether the account may write `member` of the entry."""

@@ -44,6 +44,14 @@ def deployed(azure: InMemoryAzure, made: dict[str, Any], **parameters: str) -> l
     return Deployment(made, GROUP, read, **parameters).run(write)
 
 
+def test_the_nightly_schedule_is_left_to_apply_and_named() -> None:
+    made = rendered(sweep={"schedule": "02:30"})
+
+    names = ("schedule lockstep-test-sweep", "job schedule lockstep-test-sweep")
+    assert set(names) <= set(made["metadata"]["lockstep"]["notInTemplate"])
+    assert "chedules" not in json.dumps(made["resources"])
+
+
 def left(plan: Plan) -> list[tuple[str, str]]:
     return sorted({(change.action, change.resource.address.kind) for change in plan.changes})
 

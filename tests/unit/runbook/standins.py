@@ -122,6 +122,10 @@ class Memory:
         self.written: list[tuple[str, bool]] = []
         self.closed = False
 
+    def server_of(self, group: Group) -> str:
+        del group
+        return self.server
+
     def person(self, sid: str) -> Person:
         self.operations.append("person")
         if self.reading and self.operations.count("person") > self.readable_times:

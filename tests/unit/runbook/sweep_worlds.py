@@ -72,7 +72,7 @@ def world(seed: int, packages: int, grants: int) -> Facts:
         unread={dice.one(*GROUPS).guid} if dice.yes() else set(),
         graph_whole=not dice.yes(6),
         over_budget=dice.yes(6),
-        adds_over_budget=dice.one(True, False),
+        adds_over_budget=dice.yes(2),
     )
 
 
@@ -113,7 +113,7 @@ def _safety(dice: _Dice) -> Safety:
         mode=dice.one(*MODES),
         budgets=dice.one(Budgets(Limit(), Limit(), Limit()), limited),
         rules=tuple(rules),
-        distribution_groups=dice.one(True, False),
+        distribution_groups=dice.yes(2),
         locks=((_name(dice), dice.one(*GROUPS).guid),) if dice.yes() else (),
     )
 
@@ -128,7 +128,7 @@ def _account(dice: _Dice, sid: str) -> Account:
         sid,
         f"account{sid.rpartition('-')[2]}",
         user=sid != NESTED and not dice.yes(),
-        enabled=dice.one(True, False),
+        enabled=dice.yes(2),
         admin_count=dice.yes(),
         primary_group=dice.one(*GROUPS).sid if dice.yes() else f"{DOMAIN_SID}-513",
     )
@@ -143,7 +143,7 @@ def _grant(dice: _Dice, number: int) -> Grant:
         assignment_id=f"grant-{number:02d}",
         package_id=PACKAGE[dice.one(*"abcd")],
         user="" if dice.yes() else user_id(who),
-        live=dice.one(True, False),
+        live=dice.yes(2),
         sid=sid.lower() if dice.yes() else sid,
         copied_sid=dice.one(own, own, "", dice.one(*EVERYBODY)),
         since=dice.one("", "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"),

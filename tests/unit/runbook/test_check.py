@@ -147,9 +147,9 @@ def test_everything_that_a_callout_needs_is_told_once() -> None:
         "domain controller ldap://dc2:389",
         "certificate of ldap://dc2:389",
         "clock of ldap://dc2:389",
+        "memberships of people",
         "group One",
         "group Two",
-        "memberships of people",
     ]
     assert all(isinstance(each, Inspected) and each.closed and not each.written for each in checked.servers.values())
     assert "hunter2" not in "".join(checked.lines)
@@ -344,6 +344,43 @@ def test_the_deadline_ends_it() -> None:
 def test_an_old_python_is_told() -> None:
     assert python_check((3, 9)).state == "fail"
     assert python_check((3, 14)).state == "ok"
+
+
+def two_domains() -> Checked:
+    """A worker with a second domain, CORP at dc9, and a group of it in the mapping."""
+    checked = sound()
+    corp = {"servers": [{"url": "ldaps://dc9"}], "base": "DC=corp", "domain": "CORP", "bind": {"method": "kerberos"}}
+    checked.settings["other_directories"] = [corp]
+    packages = [{"AccessPackageID": ASKED, "ADGroups": ["One", "CORP\\Three"]}]
+    mapping = json.dumps({"AccessPackages": packages})
+    checked.settings["mapping"]["sha256"] = hashlib.sha256(mapping.encode()).hexdigest()
+    checked.answers[f"{ARM}{ACCOUNT}/variables/map"] = variable(mapping)
+    there = Inspected()
+    there.all_groups = (replace(group("Three", 3000), domain="corp"), replace(group("One", 3001), domain="corp"))
+    checked.servers["dc9"] = there
+    return checked
+
+
+def test_every_domain_is_looked_at_and_each_group_in_its_own() -> None:
+    checked = two_domains()
+
+    assert checked.run().outcome == "done"
+    told = checked.told()
+    assert checked.opened == ["dc1", "dc2", "dc9"]
+    assert {
+        "memberships of people in LAB",
+        "memberships of people in CORP",
+        "domain controller ldaps://dc9:636",
+    } <= set(told)
+    assert [told[f"group {name}"]["state"] for name in ("One", "CORP\\Three")] == ["ok", "ok"]
+
+
+def test_no_group_is_judged_while_a_domain_is_silent() -> None:
+    checked = two_domains()
+    checked.servers["dc9"] = Failed("gone; look")
+
+    assert checked.run().outcome == "failed"
+    assert not [subject for subject in checked.told() if subject.startswith("group ")]
 
 
 @pytest.mark.parametrize(

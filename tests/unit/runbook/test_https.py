@@ -63,6 +63,15 @@ def test_who_reads_a_lot_may_wait_longer() -> None:
     assert https(Wire({URL: reply(503, {})})).get(URL, {}, "thing", more_tries=3).status == 503
 
 
+def test_more_tries_are_not_for_a_connection_that_breaks() -> None:
+    wire = Wire({URL: [reply(429, {}), reply(429, {}), OSError("reset")]})
+
+    with pytest.raises(Failed, match="reset"):
+        https(wire).get(URL, {}, "thing", more_tries=9)
+
+    assert len(wire.asked) == 6
+
+
 def test_no_answer_in_four_tries_is_an_error_that_names_thing_and_host() -> None:
     wire = Wire({URL: URLError("name not known")})
 
@@ -81,8 +90,10 @@ def test_impatience_is_one_try() -> None:
     assert len(wire.asked) == 1
 
 
-def test_an_untrusted_certificate_is_told_at_once() -> None:
-    wire = Wire({URL: URLError(ssl.SSLCertVerificationError("self-signed certificate"))})
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_an_untrusted_certificate_is_told_at_once(wrapped: bool) -> None:  # noqa: FBT001 - a table's column
+    error = ssl.SSLCertVerificationError("self-signed certificate")
+    wire = Wire({URL: URLError(error) if wrapped else error})
 
     with pytest.raises(Failed, match=r"certificate of h\.example is not trusted"):
         https(wire).get(URL, {}, "thing")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -62,6 +63,32 @@ def test_omitted_is_told_once_and_only_when_something_was() -> None:
 
     assert list(records("\n".join(lines))) == [{"kind": "omitted", "count": 1}]
     assert told(moves(1)) == told(moves(1), [])
+
+
+def test_after_the_first_that_has_no_room_nothing_more_is_told() -> None:
+    lines = told(moves(3), [{"kind": "x" * 300}], moves(5), moves(50), room=300)
+
+    assert [each["kind"] for each in records("\n".join(lines))] == ["move", "move", "omitted"]
+    assert records(lines[-1])[0]["count"] == 57
+
+
+def test_records_are_asked_for_a_few_at_a_time() -> None:
+    most = alive = 0
+
+    def stream() -> Iterator[dict[str, Any]]:
+        nonlocal most, alive
+        for record in moves(20_000):
+            alive += 1
+            most = max(most, alive)
+            yield record
+
+    def tell(_: str) -> None:
+        nonlocal alive
+        alive = 0
+
+    Records(tell, room=10**9).put(stream())
+
+    assert most <= 2_000
 
 
 @given(st.lists(st.dictionaries(st.text(), st.text() | st.integers() | st.booleans() | st.none()), max_size=60))

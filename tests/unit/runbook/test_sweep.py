@@ -177,6 +177,14 @@ def test_a_schedule_needs_no_checksum_but_the_settings_leave() -> None:
     assert world.members() == AFTER
 
 
+def test_a_schedule_that_has_a_checksum_is_held_to_it() -> None:
+    world = World()
+    world.settings["scheduled_sweep"] = True
+
+    assert world.run(job="", deadline=None, minutes=60, apply=True, checksum="0" * 16).outcome == "refused"
+    assert world.members() == BEFORE
+
+
 def test_over_budget_nothing_is_removed_and_additions_only_if_asked() -> None:
     world = World(budgets={**GENEROUS, "run": {"count": 1}})
 

@@ -123,10 +123,13 @@ def test_one_person_with_two_live_assignments_of_different_accounts_keeps_both()
 
 
 def test_ids_are_compared_without_case() -> None:
-    mine = grant(ANN.lower(), number="2", user=user_id(5000).upper())
-    world = World(TEAM_BY_A, {TEAM: {ANN}}, replace(mine, package_id=PACKAGE["a"].upper()), grant(ANN))
+    mine = grant(ANN.lower(), user=user_id(5000).upper(), copied_sid=BEN.lower())
+    over = grant(CEM, live=False, number="2", copied_sid=DEA.lower())
+    world = World(TEAM_BY_A, {TEAM: {ANN, BEN, DEA}}, replace(mine, package_id=PACKAGE["a"].upper()), over, grant(ANN))
+    world.safety = safety("managed")
 
-    assert (told(world.plan()), world.plan().problems) == ([], ())
+    assert (told(world.plan()), world.plan().problems, world.plan().pending) == (["Team -dea"], (), ())
+    assert only(world.plan()).unexplained == ()
 
 
 def test_an_account_of_two_users_is_neither_added_nor_removed() -> None:

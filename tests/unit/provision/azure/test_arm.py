@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
@@ -8,7 +9,7 @@ import requests
 from provision.azure.arm import Arm
 from provision.cloud import PUBLIC, US_GOVERNMENT
 from provision.errors import ProvisionError, ServiceRefusal
-from provision.resource import ArmCollection, ArmTarget, Request, WorkflowTarget
+from provision.resource import ArmCollection, ArmTarget, Request, Upcoming, WorkflowTarget
 from tests.fakes import ACCOUNT, WORKFLOWS
 from tests.unit.provision.azure.wires import Answer, Requests, SignedIn
 
@@ -182,6 +183,37 @@ def test_what_is_deleted_already_is_deleted(answer: Answer) -> None:
     client, _ = arm(answer)
 
     assert client.send(Request("delete", VARIABLE), VARIABLE, print) is None
+
+
+@pytest.mark.parametrize("answer", [Answer(200), Answer(404, NOT_FOUND)])
+def test_what_is_replaced_goes_first_if_it_is_still_there(answer: Answer) -> None:
+    client, wire = arm(answer, Answer(201, {"name": "new"}))
+    old = ArmTarget(f"{ACCOUNT}/jobSchedules/old", "2024-10-23")
+
+    assert client.send(Request("put", VARIABLE, {"a": 1}, old), VARIABLE, print) == {"name": "new"}
+
+    assert [(method, url.split("?")[0]) for method, url, *_ in wire.seen] == [
+        ("DELETE", f"{HERE}{old.id}"),
+        ("PUT", f"{HERE}{VARIABLE.id}"),
+    ]
+
+
+def test_what_cannot_be_taken_away_is_not_replaced() -> None:
+    client, wire = arm(Answer(403, {"error": {"code": "AuthorizationFailed", "message": "no"}}))
+
+    with pytest.raises(ServiceRefusal):
+        client.send(Request("put", VARIABLE, {"a": 1}, VARIABLE), VARIABLE, print)
+    assert len(wire.seen) == 1
+
+
+def test_what_is_upcoming_gets_its_date_when_it_is_sent() -> None:
+    client, wire = arm(Answer(201, {"name": "new"}))
+
+    client.send(Request("put", VARIABLE, {"startTime": Upcoming("02:30", "Europe/Berlin")}), VARIABLE, print)
+
+    sent = datetime.fromisoformat(json.loads(wire.seen[0][3])["startTime"])
+    assert f"{sent:%H:%M}" == "02:30"
+    assert timedelta() < sent - datetime.now(UTC) < timedelta(days=3)
 
 
 def test_the_address_of_the_trigger_comes_without_its_signature() -> None:

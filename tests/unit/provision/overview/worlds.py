@@ -77,14 +77,18 @@ def swept(records: Any, counts: Mapping[str, int], **result: Any) -> Swept:
     return read(Ended("job", "Completed", told, (), "\n".join(lines)))
 
 
-def renamed(found: Facts, name: str) -> Facts:
-    """The same world, but everything in it is called `name`."""
+def renamed(name: str) -> Facts:
+    """The small world, but everything in it is called `name`."""
+    found = small()
     told = found.swept
     assert told is not None
-    records = [{**record, **{k: name for k in ("name", "who") if k in record}} for record in told.records]
+    mapping = _mapping({0: [identifier(0, "a"), identifier(1, "a")], 1: [identifier(1, "a"), identifier(2, "a")]})
+    records = [{**record, **{key: name for key in ("name", "who") if key in record}} for record in told.records]
     result = {**told.result, "detail": name, "problems": [name], "over": [f"over {name}"]}
     return replace(
         found,
+        mapping=mapping,
+        deployed=mapping,
         packages={key: replace(one, name=name, catalog_name=name) for key, one in found.packages.items()},
         people=dict.fromkeys(found.people, name),
         swept=swept(records, {}, **result),
