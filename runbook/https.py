@@ -134,6 +134,11 @@ class UrllibTransport:
         except http.client.HTTPException as error:
             raise ConnectionError(f"the answer broke off ({type(error).__name__})") from error
 
+    def close(self) -> None:
+        """Ends the connections that are still open."""
+        while self._kept:
+            self._kept.popitem()[1].close()
+
     def _get_kept(self, url: str, headers: dict[str, str], timeout: float) -> Reply:
         """The answer over the host's open connection; over a new one when there is none or the host has ended it."""
         host = urlsplit(url).netloc

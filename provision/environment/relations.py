@@ -38,6 +38,8 @@ def in_key_vault(url: str | None, choice: CloudChoice | None, path: tuple[str | 
 
 def waits_less(directory: Directory, callers: Mapping[str, Waiting | None]) -> None:
     """Raises: ValidationError when a job would wait for an account until nobody waits for the job (by section)."""
+    if "wait_for_account" not in directory.model_fields_set:  # the job keeps the default within its time by itself
+        return
     wait = directory.wait_for_account
     for section, caller in callers.items():
         if caller is not None and wait >= caller.poll_deadline:

@@ -56,12 +56,16 @@ REFUSED = (
     "runs",
     "runs --json",
     "runs --failed",
+    f"explain --user {GRACE.object_id}",
+    "report --output /dev/null",
     "reconcile --all",
     f"replay --user {GRACE.object_id} --yes",
     "destroy --yes --memberships remove",
 )
 """With a password that AD refuses, so that jobs fail and say so."""
 AFTER = (
+    f"explain --user {GRACE.object_id} --json",
+    "report --output /dev/null",
     "reconcile --all --apply --yes --over-budget --json",
     f"reconcile --user {GRACE.object_id} --yes --json",
     "destroy --yes --json --memberships remove",
@@ -75,8 +79,8 @@ SANDBOX = (
 WITHOUT_ENVIRONMENT = ("bundle", "schema environment", "completion bash", *SANDBOX)
 SIGNATURE = "Planted7signature7of7a7trigger"
 """What the program with a fault puts together and has in an address."""
-SOURCES = ("entitlement", "lifecycle", "reconcile", "check", "release", "sweep", "undo")
-FAILING = ["doctor", "doctor --json", "doctor", "doctor --json", *(REFUSED[-3:])]
+SOURCES = ("entitlement", "lifecycle", "reconcile", "check", "release", "sweep", "undo", "explain")
+FAILING = ["doctor", "doctor --json", "doctor", "doctor --json", *(REFUSED[-5:])]
 """Nothing is deployed yet; a signature opens a trigger; AD refuses the password."""
 USED = (GITHUB_TOKEN, WRONG_PASSWORD)
 NOT_HERE = {"demo", "sandbox up", "sandbox down", "sandbox reset"}

@@ -103,6 +103,14 @@ def test_a_workflow_runs_for_a_user_who_got_a_package_silently(port: int, screen
         command.activate(screen.terminal, "Painter", "ada.lovelace")
 
 
+def test_a_schedule_that_nobody_made_is_answered_with_those_that_there_are(port: int, screen: Screen) -> None:
+    assert port
+    with pytest.raises(ProvisionError, match="There is no schedule 'nightly' in the sandbox; there is none"):
+        command.fire_schedule(screen.terminal, "nightly")
+    assert command.status(screen.terminal) == 0
+    assert "schedules   none" in screen.out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("user", "package", "said"),
     [

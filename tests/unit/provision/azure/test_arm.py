@@ -211,7 +211,7 @@ def test_what_is_upcoming_gets_its_date_when_it_is_sent() -> None:
 
     client.send(Request("put", VARIABLE, {"startTime": Upcoming("02:30", "Europe/Berlin")}), VARIABLE, print)
 
-    sent = datetime.fromisoformat(json.loads(wire.seen[0][3])["startTime"])
+    sent = datetime.fromisoformat(wire.seen[0][2]["startTime"])
     assert f"{sent:%H:%M}" == "02:30"
     assert timedelta() < sent - datetime.now(UTC) < timedelta(days=3)
 
