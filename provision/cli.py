@@ -18,7 +18,7 @@ from typer.exceptions import TyperException
 from provision.cli_checks import check_commands
 from provision.cli_commands import commands, mapping_commands
 from provision.cli_completion import completion_commands, prepare
-from provision.cli_insight import insight_commands
+from provision.cli_insight import audit_commands, insight_commands
 from provision.cli_reconcile import reconcile_commands
 from provision.cli_runs import run_commands
 from provision.cli_sandbox import sandbox_commands
@@ -43,6 +43,7 @@ app.add_typer(insight_commands)
 app.add_typer(reconcile_commands)
 app.add_typer(completion_commands)
 app.add_typer(mapping_commands, name="mapping")
+app.add_typer(audit_commands, name="audit")
 app.add_typer(sandbox_commands, name="sandbox")
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from provision.terminal import Terminal
 
 insight_commands = group("")
+audit_commands = group("The audit file that jobs write on the worker.")
 
 
 @insight_commands.command()
@@ -54,5 +55,19 @@ def report(
         from provision.commands import report as command
 
         return command.report(environment, output, terminal, worker=not no_worker)
+
+    return work
+
+
+@audit_commands.command()
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file, or a copy of it.")],
+) -> Work:
+    """Check that no line of an audit file was changed or taken out."""
+
+    def work(terminal: Terminal) -> int:
+        from provision.commands import audit as command
+
+        return command.verify(file, terminal)
 
     return work

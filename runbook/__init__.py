@@ -7,6 +7,9 @@ Who starts it (the envelope's `source`), and what it then does:
     - `lifecycle`, `reconcile`: a task of a lifecycle workflow, or `lockstep replay`. The same for one person, by the
       list alone.
     - `check`: `lockstep doctor`. Looks at everything that the other jobs need, and changes nothing.
+    - `sweep`: `lockstep reconcile --all`, or a schedule. The same for everybody, group by group; a dry run tells a plan
+      and its checksum, and applying asks for that checksum.
+    - `undo`, `explain`: the commands of that name. One takes back what a job did, the other changes nothing.
     - `release`: `lockstep destroy --memberships remove`. Everybody with an assignment leaves the groups that it gave.
 
 What it promises:
@@ -16,9 +19,9 @@ What it promises:
     - Running it again is harmless.
     - The last line of output is `LOCKSTEP-RESULT {...}`, whatever happened. No secret is ever written.
 
-Begin with `job` (one person), `check` or `release`; each tells its run once.
+Begin with `job` (one person), `sweep` (everybody), `check` or `release`; each tells its run once.
 
-Who may do what: `https` talks HTTPS; `directory_connection`, `directory_session` and `directory_inspection` talk LDAP;
-`secret` asks the worker's own assets, `mapping_source` reads the worker's file, `deadline` reads the clock, `main`
-reads arguments and prints. Everything else is pure, or works through these.
+Who may do what: `https` talks HTTPS; the modules whose names begin with `directory_` and `forest` talk LDAP; `secret`
+asks the worker's own assets, `mapping_source` reads the worker's file, `audit_file` writes the worker's audit file,
+`deadline` reads the clock, `main` reads arguments and prints. Everything else is pure, or works through these.
 """

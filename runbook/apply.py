@@ -32,9 +32,9 @@ class Applied:
     problems: list[str] = field(default_factory=list)
     out_of_time: bool = False
 
-    def then(self, later: Applied) -> Applied:
-        """What was done all in all, when the same person was looked at again: the later word counts."""
-        again = {change.group for change in later.settled}
+    def then(self, later: Applied, undone: list[Change]) -> Applied:
+        """What was done all in all, when others had undone some of it and `later` is what was done then."""
+        again = {change.group for change in (*later.settled, *undone)}
         return Applied(
             added=[*(group for group in self.added if group not in again), *later.added],
             removed=[*(group for group in self.removed if group not in again), *later.removed],

@@ -39,11 +39,8 @@ class LdapDomain(LdapMemberships):
         Raises:
             Failed: AD did not tell.
         """
-        head = self._one(self._settings.base, "objectSid")
-        root = self._one("", "rootDomainNamingContext")
-        return sid_text(single(head, "objectsid", self._settings.base)), canonical_dn(
-            single(root, "rootdomainnamingcontext", "the server's own entry").decode()
-        )
+        own = sid_text(self._one(self._settings.base, "objectSid"))
+        return own, canonical_dn(self._one("", "rootDomainNamingContext").decode())
 
     def dn_of(self, sid: str) -> str:
         """The DN of the account with that SID; empty when there is none.
@@ -74,8 +71,9 @@ class LdapDomain(LdapMemberships):
             raise Failed(f"AD: searching the groups of {sid} under {self._settings.base} failed: {self._said()}")
         return frozenset(guid_in(attributes, name) for name, attributes in entries)
 
-    def _one(self, base: str, attribute: str) -> dict[str, list[bytes]]:
+    def _one(self, base: str, attribute: str) -> bytes:
+        where = base or "the own entry of the server"
         code, entries = self._search(base, "(objectClass=*)", "BASE", [attribute])
         if code != 0 or len(entries) != 1:
-            raise Failed(f"AD: reading {base or 'the own entry of the server'} failed: {self._said()}")
-        return lower_names(entries[0][1])
+            raise Failed(f"AD: reading {where} failed: {self._said()}")
+        return single(lower_names(entries[0][1]), attribute.lower(), where)

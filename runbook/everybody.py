@@ -15,7 +15,7 @@ from runbook.membership import Grant
 from runbook.outcome import Failed
 
 _MORE_TRIES = 12
-_MOST_FAILED = 3  # access packages, one after the other: then Graph is down, and waiting on would eat the time
+_MOST_FAILED = 3  # access packages; then Graph is down, and waiting on would eat the time
 _MOST_UNLISTED = 20
 
 

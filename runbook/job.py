@@ -111,7 +111,7 @@ class _Job:
         except (Refused, Failed, DeadlinePassed) as error:
             first.applied.problems.append(f"{_meanwhile(undone)}: {error}")
             return report(first.wish, first.plan, first.applied)
-        applied = first.applied.then(second.applied)
+        applied = first.applied.then(second.applied, undone)
         now = self._read_back(person) if second.applied.settled else person
         still = second.undone(person, now) if now else []
         if still:
@@ -132,7 +132,9 @@ class _Job:
         listed = ready.graph.assignments(self._envelope.user)
         wish, changes = self._planned(person, listed)
         if changes.remove:
-            wish, changes = self._planned(person, together(listed, self._second_look(changes)))
+            both = together(listed, self._second_look(changes))
+            if both != listed:
+                wish, changes = self._planned(person, both)
         changes = limited(changes, person.sid, self._envelope, ready.settings, self._members)
         if self._audit.problem:
             changes = withheld(changes, changes.remove, (self._audit.problem,))

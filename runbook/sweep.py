@@ -86,8 +86,9 @@ class _Sweep:
             return dry_outcome(plan, facts)
         agreed = self.envelope.checksum
         if agreed != plan.checksum and (agreed or not self.envelope.minutes):
-            detail = f"what would change is no longer what was agreed to (checksum {agreed}, now {plan.checksum}); "
-            return Outcome("refused", f"{detail}look again with 'lockstep reconcile --all'", facts=facts)
+            detail = f"what would change is no longer what was agreed to (checksum {agreed}, now {plan.checksum})"
+            advice = "look again with 'lockstep reconcile --all'; nothing was changed"
+            return Outcome("refused", f"{detail}; {advice}", facts=facts)
         try:
             written = write_moves(planned_moves(plan), self.directory, self.ready.deadline, audit)
             verified = self._verified(scope, written, audit)

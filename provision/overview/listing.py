@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
-from provision.overview.linked import HEALTH, Group, Links, Package
+from provision.overview.linked import DRIFT, HEALTH, NOTE, PROBLEM, Group, Links, Package
 from provision.overview.table import NOTHING, Cell, Table, Written, table
+
+WORDS: Final = {DRIFT: "drift", NOTE: "unexplained", PROBLEM: "withheld"}
+"""The state of a group beside its numbers."""
 
 
 def packages(links: Links) -> Table:
@@ -31,12 +35,12 @@ def groups(links: Links) -> Table:
         "Groups",
         "Every group that an access package gives, or that is retired. The counts are what a sweep would do now.",
         columns=(
-            *("group", "state", "domain", "members", "add", "remove", "withheld", "unexplained"),
-            *("mode", "access packages"),
+            *("group", "state", "access packages", "domain"),
+            *("members", "add", "remove", "withheld", "unexplained", "mode"),
         ),
         rows=[_group(one, [names[key] for key in one.packages], domain=several) for one in links.groups],
         empty="The mapping names none.",
-        numbers=(3, 4, 5, 6, 7),
+        numbers=(4, 5, 6, 7, 8),
     )
 
 
@@ -55,6 +59,8 @@ def _package(one: Package, given: Iterable[str]) -> tuple[Written, ...]:
 def _group(one: Group, given: Iterable[str], *, domain: bool) -> tuple[Written, ...]:
     counts: tuple[int | None, ...] = (one.adds, one.removes, one.withheld, one.unexplained)
     counts = counts if one.guid else (None,) * len(counts)
-    state = Cell(one.state or HEALTH[one.health], one.health)
+    said = WORDS.get(one.health) if one.guid else one.state
+    state = Cell(said or HEALTH[one.health], one.health)
     by = ", ".join(given) or "(retired)"
-    return (one.name, state, (domain and one.domain.upper()) or NOTHING, one.members, *counts, one.mode or NOTHING, by)
+    place = (domain and one.domain.upper()) or NOTHING
+    return (one.name, state, by, place, one.members, *counts, one.mode or NOTHING)

@@ -36,7 +36,7 @@ class People:
             "drift",
             "Drift",
             "What a sweep would change, person by person. This report has changed nothing of it.",
-            columns=("person", "change", "group", "why", "access package", "since (UTC)", "assignment"),
+            columns=("person", "change", "group", "why", "access package", "since", "assignment"),
             rows=rows,
             empty=self._unless("Nothing: every membership is as Entra says."),
         )
@@ -90,7 +90,7 @@ class People:
             self._group(move),
             REASONS.get(why, why),
             self._package(move),
-            moment(str(move.get("since") or "")),
+            day(str(move.get("since") or "")),
             str(move.get("assignment") or "-"),
         )
 
@@ -113,10 +113,10 @@ class People:
         return found.mode if found else "-"
 
 
-def moment(text: str) -> str:
-    """A time for people, to the minute."""
+def day(text: str) -> str:
+    """The day of an instant, or the text as it is."""
     found = instant(text)
-    return f"{found:%Y-%m-%d %H:%M}" if found else text or "-"
+    return f"{found:%Y-%m-%d}" if found else text or "-"
 
 
 def _place(row: tuple[Written, ...]) -> tuple[str, str]:

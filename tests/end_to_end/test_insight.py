@@ -133,7 +133,7 @@ def test_the_report_shows_packages_groups_and_drift(deployed: Scene, tmp_path: P
         "Finance_Readers, Finance_Reports",
     )
     readers = read.row("groups", "Finance_Readers")
-    assert (readers["members"], readers["remove"], readers["state"]) == ("2", "1", "1 to remove")
+    assert (readers["members"], readers["remove"], readers["state"]) == ("2", "1", "drift")
     assert readers["access packages"] == f"{ANALYST.name}, {MANAGER.name}"
     (drift,) = [dict(zip(read.tables["drift"][0], row, strict=True)) for row in read.tables["drift"][1:]]
     assert (drift["change"], drift["group"]) == ("remove", "Finance_Readers")

@@ -39,7 +39,7 @@ CONFORMANCE = Population(
         Group("Guarded", protected=True),
         Group("Locked", ("u001", "still"), writable=False),
         Group("Local", scope="domain_local"),
-        Group("Mixed", ("u001", "off", "Inner", "pc1$", "partner")),
+        Group("Mixed", ("u001", "off", "Guarded", "pc1$", "partner")),
         Group("List", ("u001",), distribution=True),
         Group("Hidden", ("u001",), hidden=True),
         *(Group(f"Scratch {number:03}") for number in range(150)),

@@ -117,7 +117,8 @@ def _absent(store: Store, change: Change, reference: Reference, text: str) -> En
 
 def _check_scope(store: Store, group: Entry, entry: Entry) -> None:
     """A global group has members of its own domain only, a universal one of its forest."""
-    other_forest, other_domain = entry.is_a("foreignSecurityPrincipal"), not store.holds(entry)
+    other_forest = entry.is_a("foreignSecurityPrincipal")
+    other_domain = any(other.by_guid(entry.guid) for other in store.neighbours)
     if (other_forest and _scope(group) != "domain_local") or (other_domain and _scope(group) == "global"):
         raise refusal.foreign_member()
     if entry.is_a("group"):

@@ -105,7 +105,9 @@ def _matching(store: Store, request: Search) -> list[Entry]:
     return [
         entry
         for entry in store
-        if _in_scope(entry, base, request.scope) and matches(request.filter, entry, store) is True
+        if store.holds(entry)
+        and _in_scope(entry, base, request.scope)
+        and matches(request.filter, entry, store) is True
     ]
 
 

@@ -51,14 +51,15 @@ class Entry:
 class Store:
     """All entries of one domain, `realm`.
 
-    Of accounts of other domains of its forest it keeps phantoms, as AD does: entries that are below another head, for
-    links to point to. `neighbours` are those domains.
+    Of accounts of other domains of its forest it keeps phantoms, as AD does: entries that no search finds, for links to
+    point to. `neighbours` are those domains.
     """
 
     def __init__(self, realm: Realm = LAB) -> None:
         self.realm = realm
         self.head = Name.parse(realm.base)
         self.neighbours: tuple[Store, ...] = ()
+        self._phantoms: set[UUID] = set()
         self.lock = threading.RLock()
         self._by_key: dict[Key, Entry] = {}
         self._by_guid: dict[UUID, Entry] = {}
@@ -83,11 +84,13 @@ class Store:
         self._by_key[entry.key] = self._by_guid[entry.guid] = entry
         if entry.sid:
             self._by_sid[entry.sid] = entry
+        if any(other.by_guid(entry.guid) for other in self.neighbours):
+            self._phantoms.add(entry.guid)
         return entry
 
     def holds(self, entry: Entry) -> bool:
         """Whether the entry is of this domain, and no phantom."""
-        return entry.key[-len(self.head.key) :] == self.head.key
+        return entry.guid not in self._phantoms
 
     def of_neighbour(self, name: Name) -> Entry | None:
         """By distinguished name, in the other domains of the forest."""

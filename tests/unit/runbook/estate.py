@@ -190,14 +190,18 @@ class _Look:
     def __init__(self, estate: Estate) -> None:
         self._estate = estate
         self._read: dict[str, int] = {}
-        self.planned: dict[str, int] = {}
+        self._planned: dict[str, int] = {}
         self.given: set[tuple[str, str]] = set()
 
     def at(self, *groups: Group) -> None:
         self._read |= {group.guid: self._estate.now for group in groups}
 
     def at_assignments(self) -> None:
-        self.planned |= self._read
+        self._planned |= self._read
+
+    def of(self, group: Group) -> int:
+        """Of a job that never read the assignments after the group: when it read the group."""
+        return self._planned.get(group.guid, self._read[group.guid])
 
 
 def granted(each: Assigned) -> Envelope:
@@ -331,7 +335,7 @@ class _OneDomain:
         for sids, adds in ((add, True), (remove, False)):
             for sid in sids:
                 own = (group.guid, sid) in self._look.given
-                estate.judge(group, sid, add=adds, looked=self._look.planned[group.guid], own=own)
+                estate.judge(group, sid, add=adds, looked=self._look.of(group), own=own)
         held = estate.members[group.guid]
         if held & set(add) or set(remove) - held:
             return Answer("unclear", "already so")

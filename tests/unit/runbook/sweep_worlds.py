@@ -87,7 +87,7 @@ def _groups(dice: _Dice) -> list[Group]:
         )
         for each in GROUPS
     ]
-    return [*found, TWIN] if dice.yes() else found
+    return [*found, TWIN] if dice.yes(6) else found
 
 
 def _name(dice: _Dice) -> GroupName:
@@ -114,7 +114,7 @@ def _safety(dice: _Dice) -> Safety:
         budgets=dice.one(Budgets(Limit(), Limit(), Limit()), limited),
         rules=tuple(rules),
         distribution_groups=dice.yes(2),
-        locks=((_name(dice), dice.one(*GROUPS).guid),) if dice.yes() else (),
+        locks=((_name(dice), dice.one(*GROUPS).guid),) if dice.yes(4) else (),
     )
 
 

@@ -132,10 +132,11 @@ def test_of_two_rounds_the_later_word_counts() -> None:
     )
     second = Applied(added=[TWO], removed=[ONE], settled=[Change(ONE, add=False), Change(TWO, add=True)])
 
-    both = first.then(second)
+    both = first.then(second, [])
 
     assert (both.added, both.removed, both.problems) == ([TWO], [THREE, ONE], [])
     assert both.settled == second.settled
+    assert first.then(second, [Change(THREE, add=False)]).removed == [ONE], "what others undid was not done by us"
 
 
 class SlowMemory(Memory):

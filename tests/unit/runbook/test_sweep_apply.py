@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from provision.job_records import records
 from runbook.audit import Audit
 from runbook.directory import Answer, Group
 from runbook.membership import Move, Reason
@@ -41,8 +44,8 @@ class Run:
         self.written: Written = write_moves(moves, domain, deadline_in(seconds, self.clock), audit)
         audit.close()
 
-    def audited(self) -> list[tuple[str, str, bool]]:
-        told = [json.loads(line.removeprefix("LOCKSTEP-RECORD ")) for line in self.lines]
+    def audited(self) -> list[tuple[Any, Any, bool]]:
+        told = records("\n".join(self.lines))
         return [(each["outcome"], each["sid"], each["action"] == "add") for each in told]
 
     def counts(self) -> dict[str, int]:
@@ -204,3 +207,43 @@ def test_an_audit_that_breaks_on_the_way_ends_the_removals(tmp_path: Path) -> No
 
     assert (domain.people(ONE), domain.people(TWO)) == ([], [1])
     assert run.counts() == {"done": 1, "failed": 1}
+
+
+@st.composite
+def troubles(draw: st.DrawFn) -> tuple[Domain, list[Move], list[str]]:
+    """A domain that moved since the plan was made, with gone accounts, and answers that are lost or declined."""
+    people = st.integers(0, 30)
+    domain = Domain({where: draw(st.sets(people)) for where in (ONE, TWO)}, people=31)
+    wanted = draw(st.dictionaries(st.tuples(st.sampled_from([ONE, TWO]), people), st.booleans()))
+    moves = [add(n, where) if adding else remove(n, where) for (where, n), adding in wanted.items()]
+    for gone in draw(st.sets(people, max_size=4)):
+        del domain.known[sid(gone)]
+    script = draw(st.lists(st.sampled_from(["lost", "lost but done", "declined", ""]), max_size=4))
+    return domain, moves, script
+
+
+@given(troubles())
+def test_every_move_ends_once_and_what_is_told_is_what_happened(case: tuple[Domain, list[Move], list[str]]) -> None:
+    domain, moves, script = case
+    before = {guid: set(held) for guid, held in domain.held.items()}
+
+    def trouble(number: int) -> None:
+        kind = script[number - 1] if number <= len(script) else ""
+        domain.lost_but_done = {"One", "Two"} if kind == "lost but done" else set()
+        answer = {"lost": LOST, "lost but done": LOST, "declined": NO_RIGHT}.get(kind)
+        domain.scripted = {"One": [answer], "Two": [answer]} if answer else {}
+
+    domain.before_write = trouble
+    run = Run(domain, *moves)
+
+    written = run.written
+    told = [*written.done, *written.already, *written.failed, *written.unknown, *written.untried]
+    assert sorted(move.key() for move in told) == sorted(move.key() for move in moves)
+    assert len(run.audited()) == len(moves) - len(written.untried)
+    for move in [*written.done, *written.already]:
+        assert (move.sid in domain.held[move.group.guid]) == move.add
+    for move in [*written.failed, *written.untried]:
+        assert (move.sid in domain.held[move.group.guid]) == (move.sid in before[move.group.guid])
+    assert not written.unknown
+    if not script and not any(move.add and move.sid not in domain.known for move in moves):
+        assert not written.problems

@@ -4,7 +4,7 @@ import pytest
 
 from provision.sandbox import seed
 from provision.sandbox.directory.domain import populated
-from provision.sandbox.directory.population import SEED, Account, Group, Population
+from provision.sandbox.directory.population import SEED, Account, Group, Population, Realm
 from provision.sandbox.directory.store import Entry
 
 STORE = populated(SEED).store
@@ -84,6 +84,37 @@ def test_a_cloud_owned_group_says_so() -> None:
     group = store.by_account("Cloudy")
     assert group is not None
     assert group.text("msDS-ObjectSoa") == "Cloud"
+
+
+def test_computers_have_a_sid_and_contacts_have_none() -> None:
+    accounts = (Account("pc1$", "PC1", kind="computer"), Account("partner", "Partner", kind="contact"))
+    store = populated(Population(accounts, (Group("Mixed", ("pc1$", "partner")),))).store
+    group = store.by_account("Mixed")
+    assert group is not None
+    computer, contact = (found for found in map(store.by_guid, store.members(group)) if found)
+    assert (computer.sid, computer.is_a("user"), computer.is_a("computer")) == (f"{seed.DOMAIN_SID}-1104", True, True)
+    assert (computer.number("userAccountControl"), computer.number("primaryGroupID")) == (0x1000, 515)
+    assert (contact.sid, contact.is_a("contact"), contact.text("sAMAccountName")) == ("", True, "")
+
+
+def test_a_distribution_group_has_no_security_bit() -> None:
+    group = populated(Population((), (Group("List", scope="universal", distribution=True),))).store.by_account("List")
+    assert group is not None
+    assert group.number("groupType") == 8
+
+
+def test_another_realm_has_its_own_names_and_sids() -> None:
+    realm = Realm("CORP", "corp.example", "S-1-5-21-4-5-6")
+    store = populated(Population((Account("ada", "Ada"),), (Group("Team", ("ada",)),), realm)).store
+    ada, head = store.by_account("ada"), store.by_sid(realm.sid)
+    assert ada is not None
+    assert head is not None
+    assert (ada.name.text, ada.sid) == ("CN=Ada,OU=People,DC=corp,DC=example", "S-1-5-21-4-5-6-1104")
+    assert (head.name.text, realm.root) == ("DC=corp,DC=example", "DC=corp,DC=example")
+    assert ada.text("userPrincipalName") == "ada@corp.example"
+    mine = populated(Population((Account("ada", "Ada"),), ())).store.by_account("ada")
+    assert mine is not None
+    assert mine.guid != ada.guid
 
 
 def test_a_disabled_account_has_the_flag() -> None:

@@ -12,7 +12,7 @@ from provision.sandbox.directory.population import Account, Group, Population
 STORE = populated(
     Population(
         (Account("ada", "Ada Lovelace"), Account("zoe", "Zoë, (Z)")),
-        (Group("Inner", ("ada",)), Group("Outer", ("Inner",))),
+        (Group("Inner", ("ada",)), Group("Outer", ("Inner",)), Group("Secret", ("ada",), hidden=True)),
     )
 ).store
 ADA = STORE.by_account("ada")
@@ -109,3 +109,13 @@ def test_accents_do_not_count_as_at_active_directory() -> None:
     zoe = STORE.by_account("zoe")
     assert zoe is not None
     assert matches(equal("cn", "ZOE, (z)"), zoe, STORE) is True
+
+
+def test_members_that_may_not_be_read_are_undefined() -> None:
+    secret, inner = STORE.by_account("Secret"), STORE.by_account("Inner")
+    assert secret is not None
+    assert inner is not None
+    anybody = Clause("member", "present")
+    for condition in (anybody, Not(anybody), Or((anybody, Not(anybody))), equal("member", f"CN=Ada,{seed.BASE}")):
+        assert matches(condition, secret, STORE) is None
+    assert matches(Or((anybody, Not(anybody))), inner, STORE) is True

@@ -5,7 +5,7 @@ import pytest
 from provision.sandbox import seed
 from provision.sandbox.directory.domain import Domain, populated
 from provision.sandbox.directory.modify import modify
-from provision.sandbox.directory.population import Account, Group, Population
+from provision.sandbox.directory.population import Account, Group, Population, Realm
 from provision.sandbox.directory.refusal import Refused
 from provision.sandbox.directory.request import Action, Change, Modify
 from provision.sandbox.directory.store import Entry
@@ -203,3 +203,44 @@ def test_a_group_that_is_not_there_is_told_apart(domain: Domain, name: str, code
     with pytest.raises(Refused) as refused:
         change(domain, ("add", (BOB,)), group=name)
     assert (refused.value.result.code, refused.value.result.matched) == (code, matched)
+
+
+@pytest.fixture
+def neighbour(domain: Domain) -> Domain:
+    """Another domain of the same forest, which the first knows; `Zoe` is there."""
+    realm = Realm("CHILD", f"child.{seed.DNS_DOMAIN}", "S-1-5-21-4-5-6", forest=seed.BASE)
+    other = populated(Population((Account("zoe", "Zoe"),), (), realm))
+    domain.store.neighbours = (other.store,)
+    return other
+
+
+ZOE = f"CN=Zoe,OU=People,DC=child,{seed.BASE}"
+
+
+@pytest.mark.parametrize("group", ["Wide", "Local"])
+def test_somebody_of_the_forest_comes_and_goes_by_name(domain: Domain, neighbour: Domain, group: str) -> None:
+    name = f"CN={group},OU=Groups,{seed.BASE}"
+    change(domain, ("add", (ZOE,)), group=name)
+    assert members(domain, group) == ["Zoe"]
+    with pytest.raises(Refused) as refused:
+        change(domain, ("add", (by_sid(neighbour, "zoe"),)), group=name)
+    assert refused.value.result.code == 53
+    change(domain, ("delete", (ZOE,)), group=name)
+    assert members(domain, group) == []
+
+
+@pytest.mark.usefixtures("neighbour")
+def test_a_global_group_takes_nobody_of_the_forest(domain: Domain) -> None:
+    for _ in range(2):
+        with pytest.raises(Refused) as refused:
+            change(domain, ("add", (ZOE,)))
+        assert refused.value.result.text.startswith("00002147")
+        change(domain, ("add", (ZOE,)), group=f"CN=Wide,OU=Groups,{seed.BASE}", permissive=True)
+
+
+def test_one_of_another_forest_stays_out_of_other_groups_also_when_it_is_known(domain: Domain) -> None:
+    change(domain, ("add", (FOREIGN_SID,)), group=f"CN=Local,OU=Groups,{seed.BASE}")
+    for group in ("Team", "Wide"):
+        with pytest.raises(Refused) as refused:
+            change(domain, ("add", (FOREIGN_SID,)), group=f"CN={group},OU=Groups,{seed.BASE}")
+        assert refused.value.result.text.startswith("00002147")

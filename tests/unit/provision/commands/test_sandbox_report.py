@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from provision.commands.sandbox_report import activation_rows, request_rows, status_rows
+from provision.commands.sandbox_report import activation_rows, job_rows, request_rows, status_rows
 
 REQUEST: dict[str, Any] = {
     "type": "adminAdd",
@@ -85,6 +85,17 @@ def test_a_callout_that_reached_nobody_shows_only_itself() -> None:
     assert rows[3:-2] == [("callout at assignmentRequestGranted", "Lockstep, calloutFailed")]
 
 
+def test_a_fired_schedule_shows_its_jobs_and_what_they_said() -> None:
+    done = {"id": "j1", "status": "Completed", "exception": "", "outcome": {"outcome": "done", "detail": "added 1"}}
+    lost = {"id": "j2", "status": "Failed", "exception": "boom", "outcome": None}
+
+    assert job_rows({"schedule": "nightly", "jobs": [done, lost]}) == [
+        ("  job", "j1, Completed"),
+        ("  outcome", "done: added 1"),
+        ("  job", "j2, Failed: boom"),
+    ]
+
+
 def test_the_status_of_a_sandbox_that_is_down_has_no_rows() -> None:
     assert status_rows({"running": False}) == []
 
@@ -101,6 +112,7 @@ def test_the_status_shows_what_is_in_it_and_every_failure() -> None:
         "runbooks": {"lockstep": "Published"},
         "variables": [],
         "jobs": {},
+        "schedules": {"nightly": "off"},
         "requests": [REQUEST],
         "workflows": ["Onboard new hire"],
         "activations": [ACTIVATION],
@@ -110,5 +122,6 @@ def test_the_status_shows_what_is_in_it_and_every_failure() -> None:
     assert rows["activation"] == "Onboard new hire for ada@lab.example: failed"
     assert rows["directory"] == "embedded at ldaps://localhost:2"
     assert (rows["speed"], rows["runbooks"], rows["variables"]) == ("60 times", "lockstep (Published)", "none")
+    assert rows["schedules"] == "nightly (off)"
     assert rows["request"] == "adminAdd Finance for ada@lab.example: Delivered"
     assert rows["FAILURE"] == "GET /x: KeyError: 'y'"
