@@ -48,10 +48,13 @@ schema: setup ## regenerate the JSON Schemas for editors
 	@$(BIN)/lockstep schema environment > environments/schema.json
 	@$(BIN)/lockstep schema mapping > environments/mapping.schema.json
 
-bench: setup ## one reconcile beside the seed's algorithm, the start times, and 100 catalogs; prints tables
+bench: setup ## one person and everybody beside the least it can take, memory, start, 100 catalogs, growth; half an hour
 	@$(BIN)/python -m benchmarks.reconcile
 	@$(BIN)/python -m benchmarks.start
 	@$(BIN)/python -m benchmarks.catalogs
+	@$(BIN)/python -m benchmarks.sweep
+	@$(BIN)/python -m benchmarks.sweep_memory
+	@$(UV) run --quiet --locked --group bench python -m benchmarks.growth
 
 clean: ## remove what setup and tests made
 	@rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* dist build

@@ -70,7 +70,8 @@ class Floor:
         password = self.folder / "password"
         password.touch(mode=0o600)
         password.write_text(self.password)
-        bound = [command[0], "-x", "-H", self.url.replace("localhost", "127.0.0.1"), "-D", self.user, "-y", str(password), *command[1:]]
+        url = self.url.replace("localhost", "127.0.0.1")  # OpenLDAP takes localhost for the machine's own name
+        bound = [command[0], "-x", "-H", url, "-D", self.user, "-y", str(password), *command[1:]]
         begin = time.perf_counter()
         subprocess.run(  # noqa: S603 - fixed programs
             bound, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "LDAPTLS_CACERT": str(self.ca_file)}

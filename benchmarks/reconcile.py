@@ -50,6 +50,11 @@ class Cost:
 
 def main() -> None:
     """Measure both and print the table."""
+    _print(*measured(ASSIGNMENTS, RUNS))
+
+
+def measured(assignments: int, runs: int) -> tuple[Cost, Cost]:
+    """What ours and the seed's algorithm cost in a tenant of so many assignments."""
     with tempfile.TemporaryDirectory() as folder:
         authority = CertificateAuthority(Path(folder))
         directory = EmbeddedDirectory(authority.server_certificate(), 0, _population())
@@ -59,7 +64,7 @@ def main() -> None:
         try:
             world.MAPPING = {"AccessPackages": [{"AccessPackageID": p, "ADGroups": g} for p, g in GROUPS.items()]}
             world.furnish(azure, directory, authority.ca_file, [], directory.sid_of("ada.lovelace"))
-            azure.serve(LISTING, world.GRAPH, _pages(azure))
+            azure.serve(LISTING, world.GRAPH, _pages(azure, assignments))
             person = {
                 "id": world.USER,
                 "userPrincipalName": "ada.lovelace@lab.example",
@@ -68,13 +73,13 @@ def main() -> None:
             azure.serve(f"/v1.0/users/{world.USER}", world.GRAPH, lambda _: (200, person))
             script = Path(folder) / "runbook.py"
             script.write_text(bundle().text, encoding="ascii")
-            ours = _measure(directory, azure, lambda: _ours(script, azure, authority.ca_file))
+            ours = _measure(directory, azure, lambda: _ours(script, azure, authority.ca_file), runs)
             trust = ssl.create_default_context(cafile=str(authority.ca_file))
-            theirs = _measure(directory, azure, lambda: _theirs(directory, azure, trust, authority.ca_file))
+            theirs = _measure(directory, azure, lambda: _theirs(directory, azure, trust, authority.ca_file), runs)
+            return ours, theirs
         finally:
             server.stop()
             directory.stop()
-    _print(ours, theirs)
 
 
 def _population() -> Population:
@@ -85,16 +90,16 @@ def _population() -> Population:
     )
 
 
-def _pages(azure: world.Azure) -> Callable[[Mapping[str, str]], world.Reply]:
+def _pages(azure: world.Azure, count: int) -> Callable[[Mapping[str, str]], world.Reply]:
     own = [
         world.assignment(package, "expired" if place == 3 else "delivered", number=place + 1)
         for place, package in enumerate(PACKAGES)
     ]
     others = [
         world.assignment(PACKAGES[n % 4], number=n + 10, user=f"66666666-6666-4666-8666-{n:012d}")
-        for n in range(ASSIGNMENTS - len(own))
+        for n in range(count - len(own))
     ]
-    rows = [*others[: ASSIGNMENTS // 2], *own, *others[ASSIGNMENTS // 2 :]]
+    rows = [*others[: count // 2], *own, *others[count // 2 :]]
 
     def page(query: Mapping[str, str]) -> world.Reply:
         if "$filter" in query:
@@ -123,9 +128,9 @@ def _theirs(directory: EmbeddedDirectory, azure: world.Azure, trust: ssl.SSLCont
     connection.unbind()
 
 
-def _measure(directory: EmbeddedDirectory, azure: world.Azure, run: Callable[[], None]) -> Cost:
+def _measure(directory: EmbeddedDirectory, azure: world.Azure, run: Callable[[], None], runs: int) -> Cost:
     costs = []
-    for _ in range(RUNS):
+    for _ in range(runs):
         directory.reset()
         azure.requests.clear()
         begin = time.perf_counter()

@@ -18,7 +18,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import ldap3
 from rich.console import Console
@@ -155,11 +154,12 @@ def _one_by_one(stage: Stage) -> float:
     begin = time.perf_counter()
     for number in range(SAMPLE):
         group = number % stage.size.groups
-        person = sorted(set(assigned(stage.size, group)) - set(members(stage.size, group)))[0]
+        person = min(set(assigned(stage.size, group)) - set(members(stage.size, group)))
         connection.search(stage.directory.base, f"(sAMAccountName={account(person)})", attributes=["objectSid"])
-        dn = connection.response[0]["dn"]
+        dn = (connection.response or [])[0]["dn"]
         connection.search(dn, "(objectClass=*)", ldap3.BASE, attributes=["memberOf"])
-        connection.modify(f"CN=Group_{group:04d},{TEAMS}", {"member": [(ldap3.MODIFY_ADD, [dn])]})
+        change = {"member": [(ldap3.MODIFY_ADD, [dn])]}
+        connection.modify(f"CN=Group_{group:04d},{TEAMS}", change)  # type: ignore[no-untyped-call]
     seconds = (time.perf_counter() - begin) / SAMPLE
     connection.unbind()
     return seconds
@@ -189,7 +189,8 @@ def _print(size: Size, found: Measured) -> None:
     table.add_row(f"every membership one by one (x {size.memberships:,})", f"{everything:.1f}", "", "")
     table.add_row("  in sweeps that apply", f"{everything / applied:.1f}", "", "")
     Console(width=120).print(table)
-    Console(width=120).print(f"memberships per second: {size.memberships / applied:,.0f}; changes: {changes / applied:,.0f}")
+    rates = (size.memberships / applied, changes / applied)
+    Console(width=120).print("in each second: {:,.0f} memberships compared, {:,.0f} changed".format(*rates))
 
 
 def _say(text: str) -> None:

@@ -141,6 +141,11 @@ class Pages:
             json.dumps(people[start : start + USERS_PAGE]).encode() for start in range(0, len(people), USERS_PAGE)
         ]
 
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The ids of all access packages."""
+        return tuple(self._assignments)
+
     def answer(self, base: str, path: str, query: Mapping[str, str]) -> bytes | None:
         """The page that the URL asks for."""
         if path == "/v1.0/users":

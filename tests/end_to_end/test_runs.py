@@ -119,7 +119,7 @@ def test_a_failed_callout_is_repeated_while_entra_waits(deployed: Scene) -> None
         ended = request.result(WAITED)
 
     assert "AD has no account" in failed["detail"]
-    assert (still["waiting"], still["answered"], still["outcome"]) == (True, False, "refused")
+    assert (still["waiting"], still["answered"], still["outcome"]) == (True, False, "pending")
     assert (told["waiting"], told["answered"], told["outcome"]) == (True, True, "done")
     assert told["job"]["id"] not in {failed["job"]["id"], still["job"]["id"]}
     assert told["source"] == "entitlement"

@@ -43,6 +43,7 @@ BELIEVED: Final = frozenset(
         ("ldap", "no memberOf"),
         ("ldap", "no such object"),
         ("ldap", "referral"),
+        ("ldap", "said to be done"),
         ("https", "value is empty"),
         ("https", "no next link"),
         ("https", "no rows, and it goes on"),
@@ -119,15 +120,13 @@ def play(trials: Iterable[Trial]) -> list[Verdict]:
 def _verdict(trial: Trial, ended: Ended) -> Verdict:
     wrong = ended.removed() - may_leave(trial.job, trial.mode, trial.by_hand)
     problems = [f"wrongly removed: {sorted(wrong)}"] if wrong else []
-    believed = list(_said_wrongly(trial, ended))
+    believed = [*_said_wrongly(trial, ended), *_audited_wrongly(ended)]
     if (trial.side, trial.kind) not in BELIEVED:
         problems += believed
         believed = []
-    problems += [*_unheeded(trial, ended), *_audited_wrongly(ended), *_leaked(ended), *_left_behind(trial, ended.state)]
-    if trial.side and not ended.fired:
+    problems += [*_unheeded(trial, ended), *_leaked(ended), *_left_behind(trial, ended.state)]
+    if not ended.fired:
         problems.append("the fault did not happen")
-    if trial.kind == "said to be done" and trial.job == "release":
-        problems, believed = [], problems
     if problems:
         problems.append(f"{ended.outcome.outcome}: {ended.outcome.detail}")
     return Verdict(trial, ended.outcome.outcome, len(ended.removed()), len(wrong), tuple(problems), tuple(believed))

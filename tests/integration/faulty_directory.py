@@ -128,7 +128,7 @@ class FaultyDirectory(EmbeddedDirectory):
         number, self.seen.number = self.seen.number, self.seen.number + 1
         if number == self._plan.point:
             self.seen.fired = True
-            self.seen.fired_before_writing = not self.seen.modifies
+            self.seen.fired_before_writing = not self.seen.modifies and not isinstance(request.operation, Modify)
             return self._disturbed(session, request)
         if first in self._gone:
             return Reply(then="close")

@@ -443,6 +443,13 @@ def test_a_group_keeps_its_minimum_even_over_budget(least: int, moves: list[str]
     assert (told(plan), words(plan.withheld), len(plan.problems)) == (moves, kept, len(kept))
 
 
+def test_of_several_rules_for_one_group_the_largest_minimum_holds() -> None:
+    world = World(TEAM_BY_A, {TEAM: {BEN, CEM}}, grant(CEM))
+    world.safety = safety("authoritative", rule("Team", least=2), rule(TEAM.sid))
+
+    assert (told(world.plan()), words(world.plan().withheld)) == ([], ["Team -ben"])
+
+
 def test_what_a_minimum_withholds_is_not_counted_against_budgets() -> None:
     world = World(mapping(a=["Team", "Other"]), {TEAM: {BEN, CEM}, OTHER: {BEN}})
     budgets = replace(world.safety.budgets, run=replace(world.safety.budgets.run, count=1))

@@ -17,7 +17,7 @@ from tests.unit.runbook.sweep_oracle import MILDEST_FIRST, TABLE, Facts, judge
 from tests.unit.runbook.sweep_worlds import MISSING, carried_out, planned, worlds
 
 SAFETY_MD = Path(__file__).parents[3] / "docs" / "safety.md"
-many, some = settings(max_examples=1500, deadline=None), settings(max_examples=300, deadline=None)
+many, some = settings(max_examples=800, deadline=None), settings(max_examples=200, deadline=None)
 
 
 def pairs(moves: tuple[Move, ...] | list[Move], *, add: bool) -> set[tuple[str, str]]:
