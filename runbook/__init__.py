@@ -16,6 +16,7 @@ What it promises:
     - A membership is removed only if every read was whole: all pages of Graph, the mapping, the person and each group
       found exactly once, nothing protected. Otherwise nothing is removed, the exit code is 1, and a sentence says why.
     - Only groups that the mapping names are touched; privileged people and groups never.
+    - What was written is read back; what somebody else changed meanwhile is put right once, or told.
     - Running it again is harmless.
     - The last line of output is `LOCKSTEP-RESULT {...}`, whatever happened. No secret is ever written.
 

@@ -51,6 +51,19 @@ def read_everybody(graph: Entitlement, packages: Iterable[str]) -> Everybody:
     return Everybody(grants, tuple(problems))
 
 
+def seen_twice(one: Everybody, other: Everybody) -> Everybody:
+    """What two looks say: an assignment that is live in either of them counts as live.
+
+    A list may come back with rows missing and look whole; hardly twice in a row.
+    """
+    known = {grant.assignment_id: grant for grant in one.grants}
+    for grant in other.grants:
+        before = known.get(grant.assignment_id)
+        if before is None or (grant.live, bool(grant.sid)) > (before.live, bool(before.sid)):
+            known[grant.assignment_id] = grant
+    return Everybody(tuple(known.values()), (*one.problems, *other.problems))
+
+
 def _with_sid(grant: Grant, sids: dict[str, str]) -> Grant:
     sid = sids.get(grant.user, "")
     if not sid:

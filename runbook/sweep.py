@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from runbook.audit import Audit
 from runbook.envelope import Envelope
-from runbook.everybody import read_everybody
+from runbook.everybody import Everybody, read_everybody, seen_twice
 from runbook.group_index import GroupIndex, locked_guids
 from runbook.membership import Account, Members, Memberships, SweepPlan
 from runbook.outcome import Failed, Outcome, Refused
@@ -21,7 +21,7 @@ from runbook.preparation import Preparation
 from runbook.record import Records
 from runbook.settings import Settings
 from runbook.sweep_apply import Written, write_moves
-from runbook.sweep_draft import draft_sweep
+from runbook.sweep_draft import Draft, draft_sweep
 from runbook.sweep_plan import plan_sweep
 from runbook.sweep_report import (
     applied_outcome,
@@ -98,7 +98,10 @@ class _Sweep:
         return applied_outcome(plan, written, facts, verified=verified)
 
     def _look(self, doubts: tuple[str, ...]) -> tuple[Scope, SweepPlan]:
-        """What AD and Graph say, and what follows; `doubts` are further reasons to remove nobody."""
+        """What AD and Graph say, and what follows; `doubts` are further reasons to remove nobody.
+
+        Where nobody has looked at the plan before, the assignments are read a second time before anybody is removed.
+        """
         ready, tell = self.ready, self.worker.tell
         mapping, safety = ready.mapping, ready.settings.safety
         names = sweep_names(mapping, safety)
@@ -108,17 +111,27 @@ class _Sweep:
         tell(f"AD ({self.directory.server}): {len(members)} groups, {sum(map(len, members.values()))} memberships")
         everybody = read_everybody(ready.graph, [package.package_id for package in mapping.packages])
         tell(f"Graph: {len(everybody.grants)} assignments of {len(mapping.packages)} access packages")
-        draft = draft_sweep(scope, members, unread, everybody.grants, (*everybody.problems, *doubts))
-        accounts = self.directory.accounts(draft.sids) if draft.sids else {}
-        settings = ready.settings
-        plan = plan_sweep(
+
+        def planned(everybody: Everybody) -> SweepPlan:
+            problems = (*everybody.problems, *doubts)
+            return self._planned(draft_sweep(scope, members, unread, everybody.grants, problems))
+
+        plan = planned(everybody)
+        losing = {each.group.guid for each in plan.groups if each.remove}
+        packages = {package for each in scope.groups if each.group.guid in losing for package in each.packages}
+        if self.envelope.apply and not self.envelope.checksum and packages:
+            plan = planned(seen_twice(everybody, read_everybody(ready.graph, sorted(packages))))
+        return scope, plan
+
+    def _planned(self, draft: Draft) -> SweepPlan:
+        settings = self.ready.settings
+        return plan_sweep(
             draft,
-            accounts,
-            safety,
+            self.directory.accounts(draft.sids) if draft.sids else {},
+            settings.safety,
             over_budget=bool(settings.over_budget) and settings.over_budget == self.envelope.job,
             adds_over_budget=self.envelope.adds_over_budget,
         )
-        return scope, plan
 
     def _members(self, scope: Scope) -> tuple[dict[str, Members], dict[str, str]]:
         """The members of each group, or why they could not be read, by GUID.

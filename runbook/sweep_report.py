@@ -66,7 +66,10 @@ def dry_outcome(plan: SweepPlan, facts: dict[str, Any]) -> Outcome:
 
 
 def applied_outcome(plan: SweepPlan, written: Written, facts: dict[str, Any], *, verified: bool) -> Outcome:
-    """The end of a run that wrote; `verified`: what it wrote was read back, and is as it should be."""
+    """The end of a run that wrote; `verified`: what it wrote was read back, and is as it should be.
+
+    The outcome is verified only if nothing was withheld or left alone besides.
+    """
     added, removed = _names_of_groups(written.done, add=True), _names_of_groups(written.done, add=False)
     problems = (*_problems(plan), *written.problems)
     if written.done and not verified and not problems:
@@ -78,7 +81,7 @@ def applied_outcome(plan: SweepPlan, written: Written, facts: dict[str, Any], *,
         added=added,
         removed=removed,
         problems=problems,
-        verified=verified or not (written.done or problems),
+        verified=not problems and (verified or not written.done),
         facts={
             **facts,
             "adds": sum(move.add for move in written.done),

@@ -61,15 +61,22 @@ def _wrong(
     members = {guid: directory.members(group).sids for guid, group in groups.items()}
     everybody = read_everybody(graph, sorted({package for guid in groups for package in packages.get(guid, ())}))
     live = {(grant.package_id, sid): grant for grant in everybody.grants if grant.live for sid in _sids_of(grant)}
+    over = {(grant.package_id, sid) for grant in everybody.grants if not grant.live for sid in _sids_of(grant)}
+    doubts = list(everybody.problems)
     wrong = []
     for move in moves:
         guid, sid = move.group.guid, move.sid
-        grant = next((live[package, sid] for package in packages.get(guid, ()) if (package, sid) in live), None)
+        given = [(package, sid) for package in packages.get(guid, ())]
+        grant = next((live[each] for each in given if each in live), None)
         add = grant is not None
-        if (sid in members[guid]) != add and (add or not everybody.problems):
+        if (sid in members[guid]) == add:
+            continue
+        if move.add and not add and over.isdisjoint(given):  # it was live a moment ago: this list has a hole
+            doubts.append(f"group {move.group}: the assignment of {move.name or sid} is not listed any more")
+        elif add or not everybody.problems:
             wrong.append(Move(move.group, sid, add=add, reason=_why_now(move, grant), name=move.name))
-    if everybody.problems and not wrong:
-        raise Failed("; ".join(everybody.problems[:3]))
+    if doubts and not wrong:
+        raise Failed("; ".join(doubts[:3]))
     return wrong
 
 

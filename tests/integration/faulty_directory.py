@@ -268,9 +268,10 @@ KINDS: Final = (*_EVERYWHERE, *_MEANWHILE, "said to be done", *ALTERATIONS)
 
 def kinds_at(operation: Operation) -> Iterator[str]:
     """What can go wrong with an operation."""
-    yield from _EVERYWHERE
     if operation.kind == "bind":
+        yield from (kind for kind in _EVERYWHERE if kind != "referral")  # no directory refers a bind
         return
+    yield from _EVERYWHERE
     yield from _MEANWHILE
     if operation.kind == "modify":
         yield "said to be done"

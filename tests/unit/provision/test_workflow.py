@@ -438,7 +438,10 @@ def test_a_failure_on_resume_is_called_back_with_its_reason(script: dict[str, An
     assert ended.detail == reason
 
 
-PENDING = {"statuses": ["Failed"], "output": result_line("pending", "Ada is not in AD yet; the next sweep picks it up")}
+PENDING: dict[str, Any] = {
+    "statuses": ["Failed"],
+    "output": result_line("pending", "Ada is not in AD yet; the next sweep picks it up"),
+}
 
 
 @pytest.mark.parametrize("on_failure", ["hold", "resume"])
