@@ -31,8 +31,8 @@ test: setup ## all tests; those that need Samba say so when they are skipped
 quick: setup ## the tests that open no socket
 	@$(BIN)/pytest tests/unit --quiet
 
-faults: setup ## apply and destroy killed, throttled, broken and cut off at every single request; half an hour
-	@LOCKSTEP_FAULTS=all $(BIN)/pytest tests/end_to_end/test_killed_anywhere.py --quiet
+faults: setup ## apply, destroy and all jobs of the runbook disturbed in every way at every single request; an hour
+	@LOCKSTEP_FAULTS=all $(BIN)/pytest tests/integration/test_runbook_faults.py tests/end_to_end/test_killed_anywhere.py --quiet
 
 check: setup ## lint, formatting, types, import direction
 	@$(BIN)/ruff check

@@ -54,7 +54,9 @@ class Measured:
     floor_reads: list[float]
     floor_accounts: list[float]
     floor_writes: list[float]
+    floor_graph: list[float]
     sample: list[float]
+    parts: dict[str, list[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Stage:
     ca_file: Path
     floor: Floor
     sids: dict[str, str]
+    urls: list[str]
 
 
 def main() -> None:
@@ -90,7 +93,8 @@ def _stage(size: Size, directory: SambaDirectory, authority: CertificateAuthorit
     world.MAPPING = mapping(size)
     azure = world.Azure()
     sids = {account(number): str(directory.sid_of(account(number))) for number in range(size.users)}
-    KeepAliveServer(azure, Pages(size, sids), _context(authority))
+    pages = Pages(size, sids)
+    KeepAliveServer(azure, pages, authority.server_context())
     settings = world.furnish(azure, directory, authority.ca_file, [], None)
     no_limit = {"count": None, "percent": None, "minimum": 0}
     settings["safety"]["budgets"] = {"run": no_limit, "group": no_limit, "user": no_limit}
@@ -99,15 +103,11 @@ def _stage(size: Size, directory: SambaDirectory, authority: CertificateAuthorit
     floor = Floor(
         directory.url, directory.bind_user, directory.bind_password, directory.base, authority.ca_file, folder
     )
-    return Stage(size, directory, azure, script, authority.ca_file, floor, sids)
-
-
-def _context(authority: CertificateAuthority) -> ssl.SSLContext:
-    return authority.server_context()
+    return Stage(size, directory, azure, script, authority.ca_file, floor, sids, pages.urls(azure.base))
 
 
 def _measured(stage: Stage) -> Measured:
-    found = Measured([], [], [], [], [], [], [])
+    found = Measured([], [], [], [], [], [], [], [], {})
     for number in range(RUNS):
         _say(f"run {number + 1} of {RUNS}")
         stage.directory.reset()
@@ -115,20 +115,25 @@ def _measured(stage: Stage) -> Measured:
         stage.directory.reset()
         seconds, checksum = _sweep(stage, apply=False, checksum="", outcome="done")
         found.dry.append(seconds)
-        found.applied.append(_sweep(stage, apply=True, checksum=checksum, outcome="done")[0])
+        found.applied.append(_sweep(stage, apply=True, checksum=checksum, outcome="done", parts=found.parts)[0])
         found.unchanged.append(_sweep(stage, apply=False, checksum="", outcome="nothing_to_do")[0])
         stage.directory.reset()
         found.sample.append(_one_by_one(stage))
     return found
 
 
-def _sweep(stage: Stage, *, apply: bool, checksum: str, outcome: str) -> tuple[float, str]:
+def _sweep(
+    stage: Stage, *, apply: bool, checksum: str, outcome: str, parts: dict[str, list[float]] | None = None
+) -> tuple[float, str]:
     envelope = world.asked_by("sweep", stage.azure, apply=apply, checksum=checksum)
     begin = time.perf_counter()
     ended = world.run_file(sys.executable, stage.script, envelope, stage.azure, stage.ca_file)
     seconds = time.perf_counter() - begin
     if ended.result["outcome"] != outcome or (apply and not ended.result["verified"]):
         raise SystemExit(f"the sweep ended otherwise than expected: {json.dumps(ended.result)[:2000]}")
+    if parts is not None:
+        for part, spent in ended.result["seconds"].items():
+            parts.setdefault(part, []).append(spent)
     return seconds, str(ended.result["checksum"])
 
 
@@ -144,6 +149,7 @@ def _floor(stage: Stage, found: Measured) -> None:
         changes.append((f"CN={name},{TEAMS}", add, remove))
     found.floor_accounts.append(stage.floor.accounts(sorted(changed)))
     found.floor_writes.append(stage.floor.modify(changes) + stage.floor.members(names))
+    found.floor_graph.append(stage.floor.pages(stage.urls))
 
 
 def _one_by_one(stage: Stage) -> float:
@@ -168,29 +174,41 @@ def _one_by_one(stage: Stage) -> float:
 def _print(size: Size, found: Measured) -> None:
     middle: Callable[[list[float]], float] = statistics.median
     reads, accounts, writes = middle(found.floor_reads), middle(found.floor_accounts), middle(found.floor_writes)
+    graph, applied, each = middle(found.floor_graph), middle(found.applied), middle(found.sample)
     changes = 2 * size.moves * size.groups
-    table = Table(
-        title=f"{size.users:,} users, {size.groups:,} groups, {size.memberships:,} memberships, {changes:,} changes"
+    console = Console(width=120)
+    title = f"{size.users:,} users, {size.groups:,} groups, {size.memberships:,} memberships, {changes:,} changes"
+    table = _table(title, "seconds", "floor of AD", "ratio", "floor of AD and Graph", "ratio")
+    for name, ours, floor, pages in (
+        ("apply: reads, writes, reads back", applied, reads + accounts + writes, 2 * graph),
+        ("dry run, everything to change", middle(found.dry), reads + accounts, graph),
+        ("dry run, nothing to change", middle(found.unchanged), reads, graph),
+    ):
+        both = floor + pages
+        table.add_row(name, *(f"{n:.2f}" for n in (ours, floor, ours / floor, both, ours / both)))
+    console.print(table)
+    parts = _table("an apply, part by part", "seconds", "share")
+    for part, spent in found.parts.items():
+        parts.add_row(part, f"{middle(spent):.2f}", f"{100 * middle(spent) / applied:.0f} %")
+    rest = applied - sum(map(middle, found.parts.values()))
+    parts.add_row("start of the process, and its end", f"{rest:.2f}", f"{100 * rest / applied:.0f} %")
+    console.print(parts)
+    single = _table(
+        f"one by one: a look-up, a read, a modify; {SAMPLE} done, {1000 * each:.1f} ms each", "seconds", "in sweeps"
     )
-    for column in ("", "seconds", "the floor's", "ratio"):
-        table.add_column(column, justify="left" if not column else "right")
-    rows: list[tuple[str, float, float]] = [
-        ("sweep that applies (reads, writes, reads back)", middle(found.applied), reads + accounts + writes),
-        ("sweep that only looks, everything to change", middle(found.dry), reads + accounts),
-        ("sweep that only looks, nothing to change", middle(found.unchanged), reads),
-    ]
-    for name, ours, floor in rows:
-        table.add_row(name, f"{ours:.2f}", f"{floor:.2f}", f"{ours / floor:.2f}")
-    each = middle(found.sample)
-    applied = middle(found.applied)
-    table.add_row(f"changes one by one ({SAMPLE} done, x {changes:,})", f"{each * changes:.1f}", "", "")
-    table.add_row("  in sweeps that apply", f"{each * changes / applied:.1f}", "", "")
-    everything = each * size.memberships
-    table.add_row(f"every membership one by one (x {size.memberships:,})", f"{everything:.1f}", "", "")
-    table.add_row("  in sweeps that apply", f"{everything / applied:.1f}", "", "")
-    Console(width=120).print(table)
+    for name, times in (("the changes", changes), ("every membership", size.memberships)):
+        single.add_row(f"{name}, {times:,}", f"{each * times:.1f}", f"{each * times / applied:.1f}")
+    console.print(single)
     rates = (size.memberships / applied, changes / applied)
-    Console(width=120).print("in each second: {:,.0f} memberships compared, {:,.0f} changed".format(*rates))
+    console.print("in each second of an apply: {:,.0f} memberships compared, {:,.0f} changed".format(*rates))
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title)
+    table.add_column("")
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table
 
 
 def _say(text: str) -> None:

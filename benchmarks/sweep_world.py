@@ -146,6 +146,13 @@ class Pages:
         """The ids of all access packages."""
         return tuple(self._assignments)
 
+    def urls(self, base: str) -> list[str]:
+        """All pages, as somebody asks for them who follows the links."""
+        chosen = {name: f"$filter=accessPackage/id%20eq%20'{name}'" for name in self._assignments}
+        lists = [(ASSIGNMENTS, chosen[name], len(pages)) for name, pages in self._assignments.items()]
+        every = [*lists, ("/v1.0/users", "$filter=", len(self._users))]
+        return [f"{base}{path}?{asked}&$skiptoken={n}" for path, asked, count in every for n in range(count)]
+
     def answer(self, base: str, path: str, query: Mapping[str, str]) -> bytes | None:
         """The page that the URL asks for."""
         if path == "/v1.0/users":

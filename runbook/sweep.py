@@ -15,6 +15,7 @@ from runbook.audit import Audit
 from runbook.envelope import Envelope
 from runbook.everybody import Everybody, read_everybody, seen_twice
 from runbook.group_index import GroupIndex, locked_guids
+from runbook.laps import Laps
 from runbook.membership import Account, Members, Memberships, SweepPlan
 from runbook.outcome import Failed, Outcome, Refused
 from runbook.preparation import Preparation
@@ -45,12 +46,14 @@ def sweep(envelope: Envelope, worker: Worker) -> Outcome:
     Raises:
         Refused, Failed, DeadlinePassed: before anything was written.
     """
+    laps = Laps(worker.clock)
     ready = Preparation(envelope, worker)
     _refuse_unasked(envelope, ready.settings)
     directory = ready.open_memberships()
+    laps.end("begin")
     records = Records(worker.tell)
     try:
-        return _Sweep(envelope, worker, ready, directory, records).run()
+        return _Sweep(envelope, worker, ready, directory, records, laps).run()
     finally:
         records.close()
         directory.close()
@@ -74,6 +77,7 @@ class _Sweep:
     ready: Preparation
     directory: Memberships
     records: Records
+    laps: Laps
 
     def run(self) -> Outcome:
         """Looks, and writes if that was asked."""
@@ -83,7 +87,8 @@ class _Sweep:
         facts = facts_of(plan, self.directory.server)
         if not self.envelope.apply:
             self.records.put(plan_records(plan, self._names(plan)))
-            return dry_outcome(plan, facts)
+            self.laps.end("tell")
+            return dry_outcome(plan, {**facts, "seconds": self.laps.told()})
         agreed = self.envelope.checksum
         if agreed != plan.checksum and (agreed or not self.envelope.minutes):
             detail = f"what would change is no longer what was agreed to (checksum {agreed}, now {plan.checksum})"
@@ -91,11 +96,14 @@ class _Sweep:
             return Outcome("refused", f"{detail}; {advice}", facts=facts)
         try:
             written = write_moves(planned_moves(plan), self.directory, self.ready.deadline, audit)
+            self.laps.end("write")
             verified = self._verified(scope, written, audit)
+            self.laps.end("confirm")
         finally:
             audit.close()
         self.records.put(withheld_records(plan))
-        return applied_outcome(plan, written, facts, verified=verified)
+        self.laps.end("tell")
+        return applied_outcome(plan, written, {**facts, "seconds": self.laps.told()}, verified=verified)
 
     def _look(self, doubts: tuple[str, ...]) -> tuple[Scope, SweepPlan]:
         """What AD and Graph say, and what follows; `doubts` are further reasons to remove nobody.
@@ -108,8 +116,10 @@ class _Sweep:
         found = self.directory.groups(names, locked_guids(names, safety.locks))
         scope = sweep_scope(mapping, safety, GroupIndex(found, ready.settings.directory.domain, safety.locks))
         members, unread = self._members(scope)
+        self.laps.end("members")
         tell(f"AD ({self.directory.server}): {len(members)} groups, {sum(map(len, members.values()))} memberships")
         everybody = read_everybody(ready.graph, [package.package_id for package in mapping.packages])
+        self.laps.end("assignments")
         tell(f"Graph: {len(everybody.grants)} assignments of {len(mapping.packages)} access packages")
 
         def planned(everybody: Everybody) -> SweepPlan:
@@ -120,14 +130,20 @@ class _Sweep:
         losing = {each.group.guid for each in plan.groups if each.remove}
         packages = {package for each in scope.groups if each.group.guid in losing for package in each.packages}
         if self.envelope.apply and not self.envelope.checksum and packages:
-            plan = planned(seen_twice(everybody, read_everybody(ready.graph, sorted(packages))))
+            again = read_everybody(ready.graph, sorted(packages))
+            self.laps.end("assignments")
+            plan = planned(seen_twice(everybody, again))
+        self.laps.end("plan")
         return scope, plan
 
     def _planned(self, draft: Draft) -> SweepPlan:
         settings = self.ready.settings
+        self.laps.end("plan")
+        accounts = self.directory.accounts(draft.sids) if draft.sids else {}
+        self.laps.end("accounts")
         return plan_sweep(
             draft,
-            self.directory.accounts(draft.sids) if draft.sids else {},
+            accounts,
             settings.safety,
             over_budget=bool(settings.over_budget) and settings.over_budget == self.envelope.job,
             adds_over_budget=self.envelope.adds_over_budget,

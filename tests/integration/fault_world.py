@@ -1,7 +1,7 @@
 """A worker, a directory and Azure in which one thing goes wrong in a job that runs in this process.
 
-Real HTTPS and real LDAP over TLS; only the clock stands, so that hours of waiting cost nothing. A world is made once and
-used for many trials: each begins with the same members.
+Real HTTPS and real LDAP over TLS; only the clock stands, so that hours of waiting cost nothing. A world is made once
+and used for many trials: each begins with the same members.
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import sys
 import zlib
 from collections.abc import Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from provision.job_records import records
 from provision.sandbox.certificates import CertificateAuthority
@@ -28,11 +31,11 @@ from runbook.main import guarded
 from runbook.outcome import Outcome, result_line
 from runbook.worker import Worker
 from tests.integration.fault_truth import (
-    MODES,
     PACKAGES,
     PERSON,
     REMOVED_ROW,
     ROWS,
+    START,
     UNDONE,
     USERS,
     A,
@@ -43,7 +46,7 @@ from tests.integration.fault_truth import (
 )
 from tests.integration.faulty_directory import BY_HAND, GONE, FaultyDirectory, Plan, Seen
 from tests.integration.faulty_graph import ARM, GRAPH, VAULT, Asked, Disturbance, FaultyServices
-from tests.integration.runbook_world import ACCOUNT, JOB
+from tests.integration.runbook_world import ACCOUNT, JOB, Azure, run_file
 from tests.unit.runbook.standins import StandingClock
 
 UNDONE_JOB = "15151515-1515-4515-8515-151515151515"
@@ -84,6 +87,7 @@ class Ended:
     state: State
     fillers: int
     audited: bool
+    """Whether jobs of this kind tell of each change."""
 
     @property
     def fired(self) -> bool:
@@ -114,15 +118,34 @@ class FaultWorld:
         self.directory.stop()
 
     def play(self, trial: Trial, state: State | None = None, checksum: str | None = None) -> Ended:
-        """Runs the job, from the first members or from `state`, with what somebody agreed to."""
+        """Runs the job in this process, from the first members or from `state`, with what somebody agreed to."""
+        self._begin(trial, state, checksum)
+        told: list[str] = []
+        job: dict[str, str] = {}
+        text = "b64." + base64.b64encode(json.dumps(self._parameter).encode()).decode()
+        with redirect_stdout(StringIO()) as printed:
+            outcome = guarded([text], job, lambda: self._worker(told))
+        return self._ended(outcome, "\n".join([printed.getvalue(), *told, result_line(outcome, job)]))
+
+    def play_file(self, trial: Trial, script: Path) -> Ended:
+        """Runs the job as a worker does: the uploaded file, in a process of its own, by the real clock."""
+        self._begin(trial, None, None)
+        until = datetime.now(UTC) + timedelta(minutes=15)
+        parameter = self._parameter | {"deadline": until.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        azure = Azure(base=self.services.base)
+        ended = run_file(sys.executable, script, parameter, azure, self._ca_file)
+        said = ended.result
+        outcome = Outcome(said["outcome"], said["detail"], problems=tuple(said["problems"]), verified=said["verified"])
+        return self._ended(outcome, ended.output)
+
+    def _begin(self, trial: Trial, state: State | None, checksum: str | None) -> None:
         if checksum is None and trial.job in {"sweep agreed", "undo"}:
-            checksum = self._agreed(trial.job, trial.mode)
+            checksum = _agreed(self, trial.job, trial.mode)
         self._trial, self._parameter = trial, self.parameter(trial, checksum or "")
         ldap, https = (trial.side == side for side in ("ldap", "https"))
         person = hand(trial.job, trial.by_hand) if trial.by_hand else ("", "")
         self.directory.begin(Plan(trial.kind, trial.point, person) if ldap else None, state)
         self.services.begin(Disturbance(trial.kind, trial.point) if https else None)
-        return self._run()
 
     def look(self, trial: Trial, state: State) -> str:
         """The checksum of what the job would do now, if it needs one."""
@@ -131,16 +154,7 @@ class FaultWorld:
         dry = Trial("sweep dry" if trial.job == "sweep agreed" else "undo dry", trial.mode)
         return str(self.play(dry, state).outcome.facts["checksum"])
 
-    def _agreed(self, job: str, mode: str) -> str:
-        return _checksum(self, job, mode)
-
-    def _run(self) -> Ended:
-        told: list[str] = []
-        job: dict[str, str] = {}
-        text = "b64." + base64.b64encode(json.dumps(self._parameter).encode()).decode()
-        with redirect_stdout(StringIO()) as printed:
-            outcome = guarded([text], job, lambda: self._worker(told))
-        output = "\n".join([printed.getvalue(), *told, result_line(outcome, job)])
+    def _ended(self, outcome: Outcome, output: str) -> Ended:
         return Ended(
             outcome,
             output,
@@ -154,9 +168,7 @@ class FaultWorld:
 
     def _worker(self, told: list[str]) -> Worker:
         environ = {"IDENTITY_ENDPOINT": f"{self.services.base}/identity", "IDENTITY_HEADER": "the-header"}
-        return Worker(
-            environ, StandingClock(), self._transport, open_directory, _never, open_forest, told.append
-        )
+        return Worker(environ, StandingClock(), self._transport, open_directory, _never, open_forest, told.append)
 
     def _note_fault(self) -> None:
         self.directory.seen.fired_before_writing = not self.directory.seen.modifies
@@ -173,7 +185,8 @@ class FaultWorld:
             "automation_account": ACCOUNT,
             "settings": "settings",
         }
-        return common | _OF_JOB[trial.job](trial) | ({"checksum": checksum} if checksum else {})
+        own: dict[str, Any] = _OF_JOB[trial.job](trial)
+        return common | own | ({"checksum": checksum} if checksum else {})
 
     def settings(self, mode: str, kind: str = "") -> dict[str, Any]:
         """The settings variable; there is a second domain controller where one is needed."""
@@ -261,7 +274,7 @@ class FaultWorld:
         begin, size = int(query.get("$skiptoken", "0")), _PAGE[about]
         page: dict[str, Any] = {"value": rows[begin : begin + size]}
         if begin + size < len(rows):
-            kept = "&".join(f"{name}={query[name].replace(' ', '%20')}" for name in ("$filter", "$select") if name in query)
+            kept = "&".join(f"{name}={quote(value)}" for name, value in query.items() if name != "$skiptoken")
             page["@odata.nextLink"] = f"{self.services.base}{path}?{kept}&$skiptoken={begin + size}"
         return page
 
@@ -304,17 +317,15 @@ _OF_JOB: dict[str, Any] = {
     "undo dry": lambda _: {"source": "undo", "undone": UNDONE_JOB, "apply": False},
     "release": lambda _: {
         "source": "release",
-        "people": len({person for _, person, state in ROWS if state in {"delivered", "delivering", "partiallyDelivered"}}),
+        "people": len({person for _, person, state in ROWS if state not in {"expired", "deliveryFailed"}}),
         "groups": len({group for groups in PACKAGES.values() for group in groups}),
     },
 }
 _MAPPING = json.dumps(
     {"AccessPackages": [{"AccessPackageID": package, "ADGroups": list(groups)} for package, groups in PACKAGES.items()]}
 )
-assert len(MODES) == 3
 
 
 @cache
-def _checksum(world: FaultWorld, job: str, mode: str) -> str:
-    dry = Trial("sweep dry" if job == "sweep agreed" else "undo dry", mode)
-    return str(world.play(dry).outcome.facts["checksum"])
+def _agreed(world: FaultWorld, job: str, mode: str) -> str:
+    return world.look(Trial(job, mode), START)

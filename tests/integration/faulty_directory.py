@@ -73,8 +73,8 @@ class FaultyDirectory(EmbeddedDirectory):
         super().__init__(certificate, 0, POPULATION, limits=Limits(value_range=LONGEST_RANGE), plain_port=0)
         self._first = {group: self._entry(group) for group in START}
         self._members = {group: self._domain.store.members(entry) for group, entry in self._first.items()}
-        self._names = {self._entry(name).guid: name for name in {each for all_ in START.values() for each in all_}}
-        self._names |= {self._entry(each.account).guid: each.account for each in POPULATION.accounts if each.kind == "user"}
+        people = (each.account for each in POPULATION.accounts if each.kind == "user")
+        self._names = {self._entry(name).guid: name for name in people}
         self._plan, self.seen, self._gone = Plan(), Seen(), set[bool]()
 
     def begin(self, plan: Plan | None = None, state: State | None = None) -> None:
@@ -161,26 +161,22 @@ class FaultyDirectory(EmbeddedDirectory):
     def _disturbed(self, session: Session, request: Request) -> Reply:
         kind, operation = self._plan.kind, request.operation
         assert isinstance(operation, Bind | Search | Modify | Unsupported)
-        if kind in GONE:
-            self._gone = {True, False} if kind == GONE[0] else {True}
+        if kind == "dropped" or kind in GONE:
+            self._gone = {"dropped": set(), GONE[0]: {True, False}, GONE[1]: {True}}[kind]
             return Reply(then="close")
-        if kind == "dropped":
-            return Reply(then="close")
-        if kind == "answer lost":
-            return replace(self._honest(session, request), messages=(), then="close")
-        if kind == "said to be done":
-            return _ended(request, operation.answer, Result())
         if kind in _CODES:
             referrals = ("ldap://elsewhere.test/DC=elsewhere,DC=test",) if kind == "referral" else ()
             return _ended(request, operation.answer, Result(_CODES[kind], "disturbed", "", referrals))
+        if kind == "said to be done":
+            return _ended(request, operation.answer, Result())
+        if kind in ALTERATIONS:
+            return self._altered(session, request, ALTERATIONS[kind][1])
         if kind in BY_HAND:
             self.change(self._plan.hand, add=BY_HAND[kind] == "joins")
-            return self._honest(session, request)
-        if kind == "grows over a range":
-            for name in LATECOMERS:
-                self.change(("Delta", name), add=True)
-            return self._honest(session, request)
-        return self._altered(session, request, ALTERATIONS[kind][1])
+        for name in LATECOMERS if kind == "grows over a range" else ():
+            self.change(("Delta", name), add=True)
+        reply = self._honest(session, request)
+        return replace(reply, messages=(), then="close") if kind == "answer lost" else reply
 
 
 class _Altered:
@@ -220,10 +216,7 @@ def _each_value(answer: Answer, change: Callable[[bytes], bytes]) -> Answer:
 
 
 def _each_attribute(answer: Answer, change: Callable[[Values], Values | None]) -> Answer:
-    entries = (
-        Found(entry.name, tuple(filter(None, map(change, entry.attributes))))  # a name or a reason to leave it out
-        for entry in answer.entries
-    )
+    entries = (Found(entry.name, tuple(filter(None, map(change, entry.attributes)))) for entry in answer.entries)
     return replace(answer, entries=tuple(entries))
 
 

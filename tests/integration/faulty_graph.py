@@ -53,7 +53,7 @@ class Fault:
 
     change: Callable[[Honest], Sent]
     times: int = 1
-    fits: Callable[[Honest], bool] = lambda honest: True
+    fits: Callable[[Honest], bool] = lambda _: True
 
 
 PAGES: Final = ("assignments", "users")
@@ -62,7 +62,8 @@ _TEXTS: Final = ("settings", "mapping", "undo")
 
 def told(body: Any, status: int = 200, **headers: str) -> Sent:
     """A whole answer in JSON."""
-    return Sent(status, json.dumps(body).encode(), tuple((name.replace("_", "-"), each) for name, each in headers.items()))
+    named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Sent(status, json.dumps(body).encode(), named)
 
 
 def _refused(status: int, **headers: str) -> Callable[[Honest], Sent]:
@@ -193,9 +194,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "SIDs left out": Fault(
         lambda honest: told(honest.paged(value=[{"id": each["id"]} for each in _rows(honest)])), fits=_about("users")
     ),
-    "SID is a number": Fault(
-        lambda honest: _first_row(honest, onPremisesSecurityIdentifier=7), fits=_about("users")
-    ),
+    "SID is a number": Fault(lambda honest: _first_row(honest, onPremisesSecurityIdentifier=7), fits=_about("users")),
     "another user": Fault(
         lambda honest: told({**honest.body, "id": "55555555-5555-4555-8555-555555555555"}), fits=_about("user")
     ),
@@ -217,9 +216,7 @@ FAULTS: Final[dict[str, Fault]] = {
         _variable(lambda text: text.replace('"environment": "test"', '"environment": "other"')),
         fits=_about("settings"),
     ),
-    "another job's undo": Fault(
-        _variable(lambda text: text.replace('"job": "1', '"job": "2')), fits=_about("undo")
-    ),
+    "another job's undo": Fault(_variable(lambda text: text.replace('"job": "1', '"job": "2')), fits=_about("undo")),
 }
 
 
@@ -291,9 +288,7 @@ class FaultyServices:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._server.block_on_close = False
-        self._server.socket = context.wrap_socket(
-            self._server.socket, server_side=True, do_handshake_on_connect=False
-        )
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self.base = f"https://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
@@ -355,5 +350,3 @@ AUDIENCES: Final = {
 def kinds_for(honest: Honest) -> Iterator[str]:
     """What can go wrong with a request."""
     return (kind for kind, fault in FAULTS.items() if fault.fits(honest))
-
-

@@ -106,6 +106,7 @@ def test_a_dry_run_tells_everything_and_writes_nothing() -> None:
         "memberships": 7,
         "applied": False,
         "server": "ldaps://dc1:636",
+        "seconds": dict.fromkeys(("begin", "members", "assignments", "plan", "accounts", "tell"), 0.0),
     }
     assert (world.members(), world.domain.written, world.domain.closed) == (BEFORE, [], True)
     assert [each["name"] for each in world.told("group")] == ["One", "Shared", "Two"]
@@ -355,6 +356,46 @@ def test_whose_assignment_ended_while_the_job_wrote_is_taken_out_again() -> None
 
     assert world.members() == {**BEFORE, "One": [1]}
     assert (outcome.outcome, outcome.verified, outcome.facts["adds"]) == ("done", True, 0)
+
+
+def test_a_list_that_lacks_who_was_just_added_takes_nobody_out_again() -> None:
+    world = World()
+    held = reply(200, {"value": world.rows[PACKAGE_A]})
+    short = reply(200, {"value": [row for row in world.rows[PACKAGE_A] if row["id"] != "A2"]})
+    world.answers[listing(PACKAGE_A)] = [held, held, short]
+
+    outcome = world.apply()
+
+    assert world.members() == AFTER
+    assert (outcome.outcome, outcome.verified) == ("partial", False)
+    assert "group One: the assignment of person2 is not listed any more" in outcome.detail
+
+
+@pytest.mark.parametrize("short_at", [0, 1])
+def test_nobody_leaves_on_a_schedule_whom_one_of_two_looks_lists(short_at: int) -> None:
+    world = World()
+    world.settings["scheduled_sweep"] = True
+    whole = reply(200, {"value": world.rows[PACKAGE_A]})
+    short = reply(200, {"value": [row for row in world.rows[PACKAGE_A] if row["id"] != "A1"]})
+    world.answers[listing(PACKAGE_A)] = [short, whole, whole] if short_at == 0 else [whole, short, whole]
+
+    outcome = world.run(job="", deadline=None, minutes=60, apply=True)
+
+    assert world.members() == AFTER
+    assert (outcome.outcome, outcome.verified, outcome.facts["removes"]) == ("done", True, 2)
+    assert sid(1) not in {each["sid"] for each in world.told("audit")}
+
+
+def test_a_second_look_that_is_not_whole_lets_nobody_leave_on_a_schedule() -> None:
+    world = World()
+    world.settings["scheduled_sweep"] = True
+    whole = reply(200, {"value": world.rows[PACKAGE_A]})
+    world.answers[listing(PACKAGE_A)] = [whole, reply(403, {}), whole]
+
+    outcome = world.run(job="", deadline=None, minutes=60, apply=True)
+
+    assert world.members()["One"] == [1, 2, 4, 5]
+    assert (outcome.outcome, outcome.verified) == ("partial", False)
 
 
 def test_a_change_by_hand_while_the_job_wrote_is_put_right() -> None:
