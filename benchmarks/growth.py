@@ -3,9 +3,8 @@
     python -m benchmarks.growth
 
 Left: a job of one person in a tenant of more and more assignments, beside the algorithm that this kit replaces (see
-`reconcile`), and the reading of everybody's assignments for a sweep. Right: one group of more and more members, read
-wholly and then given 10 members and rid of 10 others; on Samba as far as its domain has people, and on the sandbox's
-own directory.
+`reconcile`), and the reading of everybody's assignments for a sweep. Right: one group on Samba of more and more
+members, read wholly, and then rid of 10 of them and given them back.
 """
 
 from __future__ import annotations
@@ -22,11 +21,8 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter
 
 from benchmarks import reconcile
-from benchmarks.sweep import USUAL
 from benchmarks.sweep_world import KeepAliveServer, Pages, Size, account, population
 from provision.sandbox.certificates import CertificateAuthority
-from provision.sandbox.directory.embedded import EmbeddedDirectory
-from provision.sandbox.directory.population import Account, Group, Population
 from provision.sandbox.directory.samba import SambaDirectory
 from runbook.deadline import Deadline
 from runbook.directory_memberships import LdapMemberships, open_memberships
@@ -59,16 +55,7 @@ def main() -> None:
         for name, seconds in zip(tenants, (ours.seconds, theirs.seconds, _assignments(size)), strict=True):
             tenants[name].append((size, seconds))
             _say(f"{size:,} assignments: {name}: {seconds:.2f} s")
-    groups: dict[str, Line] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        authority = CertificateAuthority(Path(folder))
-        for name, directory, people in _directories(authority):
-            directory.start()
-            try:
-                _grow(name, directory, authority.ca_file, people, groups)
-            finally:
-                directory.stop()
-    _draw(tenants, groups)
+    _draw(tenants, _groups())
 
 
 def _assignments(count: int) -> float:
@@ -104,27 +91,27 @@ def _trusting(ca_file: Path) -> UrllibTransport:
     return transport
 
 
-def _directories(authority: CertificateAuthority) -> list[tuple[str, Any, int]]:
-    home = Path(tempfile.gettempdir()) / f"lockstep-{USUAL.users}-{USUAL.groups}-{USUAL.per_group}"
-    everybody = tuple(Account(account(number), account(number)) for number in range(max(GROUPS)))
-    certificate = authority.server_certificate()
-    return [
-        ("Samba", SambaDirectory(home, certificate, 0, population(USUAL), say=_say), USUAL.users),
-        ("sandbox", EmbeddedDirectory(certificate, 0, Population(everybody, (Group("Group_0000"),))), len(everybody)),
-    ]
-
-
-def _grow(name: str, directory: Any, ca_file: Path, people: int, lines: dict[str, Line]) -> None:
+def _groups() -> dict[str, Line]:
     """Fills one group more and more, and measures it at each size."""
-    reading, writing = lines.setdefault(f"read, {name}", []), lines.setdefault(f"change 20, {name}", [])
-    sids = [str(directory.sid_of(account(number))) for number in range(people)]
-    memberships = _opened(directory, ca_file)
+    size = Size(users=max(GROUPS), groups=1, per_group=0)
+    home = Path(tempfile.gettempdir()) / f"lockstep-{size.users}"
+    with tempfile.TemporaryDirectory() as folder:
+        authority = CertificateAuthority(Path(folder))
+        directory = SambaDirectory(home, authority.server_certificate(), 0, population(size), say=_say)
+        directory.start()
+        try:
+            sids = [str(directory.sid_of(account(number))) for number in range(size.users)]
+            return _grown(_opened(directory, authority.ca_file), sids)
+        finally:
+            directory.stop()
+
+
+def _grown(memberships: LdapMemberships, sids: list[str]) -> dict[str, Line]:
+    reading: Line = []
+    writing: Line = []
     (group,) = memberships.groups(frozenset({parse_group_name("Group_0000")}), frozenset())
-    there = sorted(memberships.members(group).sids)
-    for start in range(0, len(there), CHUNK):
-        memberships.write(group, (), tuple(there[start : start + CHUNK]))
     filled = 0
-    for size in (size for size in GROUPS if size <= people):
+    for size in GROUPS:
         for start in range(filled, size, CHUNK):
             memberships.write(group, tuple(sids[start : min(start + CHUNK, size)]), ())
         filled = size
@@ -132,17 +119,18 @@ def _grow(name: str, directory: Any, ca_file: Path, people: int, lines: dict[str
         found = len(memberships.members(group))
         reading.append((size, time.perf_counter() - begin))
         if found != size:
-            raise SystemExit(f"{name}: the group has {found} members instead of {size}")
+            raise SystemExit(f"the group has {found} members instead of {size}")
         moved = tuple(sids[:MOVED])
         begin = time.perf_counter()
         memberships.write(group, (), moved)
         memberships.write(group, moved, ())
         writing.append((size, time.perf_counter() - begin))
-        _say(f"{name}, {size:,} members: read {reading[-1][1]:.3f} s, change 20 {writing[-1][1]:.3f} s")
+        _say(f"{size:,} members: read in {reading[-1][1]:.3f} s, 20 changed in {writing[-1][1]:.3f} s")
     memberships.close()
+    return {"read": reading, f"change {2 * MOVED}": writing}
 
 
-def _opened(directory: Any, ca_file: Path) -> LdapMemberships:
+def _opened(directory: SambaDirectory, ca_file: Path) -> LdapMemberships:
     port = int(directory.url.rpartition(":")[2])
     server = DirectoryServer("localhost", port, start_tls=False, certificate_name="localhost")
     settings = DirectorySettings(

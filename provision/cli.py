@@ -129,7 +129,7 @@ def _close_stdout() -> None:
 def _usage(error: TyperException) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "lockstep"
-    said = " ".join(error.format_message().replace("Value error, ", "").split())
+    said = " ".join(error.format_message().replace("Value error, ", "").removeprefix("Invalid value: ").split())
     return f"{said}{'' if said.endswith(('.', '?')) else '.'} See `{command} --help`."
 
 

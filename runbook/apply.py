@@ -33,7 +33,7 @@ class Applied:
     out_of_time: bool = False
 
     def then(self, later: Applied, undone: list[Change]) -> Applied:
-        """What was done all in all, when others had undone some of it and `later` is what was done then."""
+        """What was done all in all, when the world had moved and `later` is what was done then."""
         again = {change.group for change in (*later.settled, *undone)}
         return Applied(
             added=[*(group for group in self.added if group not in again), *later.added],

@@ -41,9 +41,9 @@ def _excess(limit: Limit, taken: int, held: int, whose: str, what: str) -> str:
     bounds = []
     if limit.count is not None:
         bounds.append((limit.count, f"{limit.count}"))
-    if limit.percent is not None and held >= limit.minimum:
-        most = held * limit.percent // 100
-        bounds.append((most, f"{most} ({limit.percent} %)"))
+    if limit.percent is not None:
+        most = max(held, limit.minimum) * limit.percent // 100
+        bounds.append((most, f"{most} ({limit.percent} %{f' of {limit.minimum}' if held < limit.minimum else ''})"))
     if not bounds or taken <= min(bounds)[0]:
         return ""
     return f"budget of the {whose}: {taken} of {held} {what} would go, at most {min(bounds)[1]} may"

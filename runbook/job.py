@@ -2,7 +2,7 @@
 
 The same run for a callout of entitlement management, for a task of a lifecycle workflow, and for `lockstep reconcile
 --user`. A person who is not in AD yet is waited for. Before anything is taken away the assignments are read a second
-time; after the writes the person is read again, and what somebody else has changed meanwhile is put right once.
+time; after the writes the person and the assignments are read again, and what has changed meanwhile is put right once.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from runbook.protection import why_person_is_protected
 from runbook.reconcile import Plan, plan
 from runbook.record import Records
 from runbook.report import report
-from runbook.wanted import Wanted, together, wanted
+from runbook.wanted import Wanted, brought_forward, together, wanted
 from runbook.worker import Worker
 
+_NOTHING_LISTED = Assignments(())
 _SECOND_LOOK_SECONDS = 3.0
 """How long after the first look at the assignments the second one is made, if nothing explains a removal."""
 
@@ -62,6 +63,7 @@ def run(envelope: Envelope, worker: Worker) -> Outcome:
 class _Round:
     """One look at everything, and what came of it."""
 
+    listed: Assignments
     wish: Wanted
     plan: Plan
     applied: Applied
@@ -100,14 +102,15 @@ class _Job:
             return report(first.wish, first.plan, first.applied, verified=True)
         now = self._read_back(person)
         undone = first.undone(person, now) if now else []
-        if not now or not undone:
-            return report(first.wish, first.plan, first.applied, verified=now is not None)
+        moved = self._has_moved(first) if now else None
+        if not now or not (undone or moved):
+            return report(first.wish, first.plan, first.applied, verified=now is not None and moved is not None)
         return self._once_more(first, now, undone)
 
     def _once_more(self, first: _Round, person: Person, undone: list[Change]) -> Outcome:
-        """Puts right what somebody else has changed since, by what Entra and AD say now."""
+        """Puts right what has changed since, by what Entra and AD say now."""
         try:
-            second = self._round(person)
+            second = self._round(person, first.listed)
         except (Refused, Failed, DeadlinePassed) as error:
             first.applied.problems.append(f"{_meanwhile(undone)}: {error}")
             return report(first.wish, first.plan, first.applied)
@@ -119,8 +122,19 @@ class _Job:
         kept = tuple(group for group in second.plan.kept if group not in applied.added)
         return report(second.wish, replace(second.plan, kept=kept), applied, verified=now is not None)
 
-    def _round(self, person: Person) -> _Round:
-        """Reads the assignments and the groups, and writes what differs.
+    def _has_moved(self, first: _Round) -> bool | None:
+        """Whether the assignments give other access packages now, after the writes; None when Graph does not tell."""
+        try:
+            now = self._ready.graph.assignments(self._envelope.user)
+        except DeadlinePassed:
+            return None
+        if now.problem:
+            return None
+        wish = wanted(self._envelope, brought_forward(first.listed, now), self._ready.mapping)
+        return wish.packages != first.wish.packages
+
+    def _round(self, person: Person, before: Assignments = _NOTHING_LISTED) -> _Round:
+        """Reads the assignments and the groups, and writes what differs; `before` was listed in the round before.
 
         Raises:
             Refused, Failed, DeadlinePassed: before anything was written.
@@ -129,17 +143,18 @@ class _Job:
         protected = why_person_is_protected(person, safety.protected_users)
         if protected:
             raise Refused(f"account {person.sid} {protected}")
-        listed = ready.graph.assignments(self._envelope.user)
+        listed = brought_forward(before, ready.graph.assignments(self._envelope.user))
         wish, changes = self._planned(person, listed)
         if changes.remove:
             both = together(listed, self._second_look(changes))
             if both != listed:
+                listed = both
                 wish, changes = self._planned(person, both)
         changes = limited(changes, person.sid, self._envelope, ready.settings, self._members)
         if self._audit.problem:
             changes = withheld(changes, changes.remove, (self._audit.problem,))
         told = partial(self._note, person.sid, changes)
-        return _Round(wish, changes, apply(changes, person.sid, self._directory, ready.deadline, told))
+        return _Round(listed, wish, changes, apply(changes, person.sid, self._directory, ready.deadline, told))
 
     def _planned(self, person: Person, listed: Assignments) -> tuple[Wanted, Plan]:
         settings, mapping = self._ready.settings, self._ready.mapping
@@ -171,4 +186,6 @@ class _Job:
 
 
 def _meanwhile(changes: list[Change]) -> str:
+    if not changes:
+        return "the assignments have changed meanwhile"
     return f"{', '.join(str(change.group) for change in changes)}: changed by somebody else meanwhile"

@@ -18,7 +18,8 @@ MODES = ("additive", "managed", "authoritative")
 class Limit:
     """How many memberships may be taken away: at most `count`, and at most `percent` of those that there are.
 
-    None is no limit. The percentage counts only where there are at least `minimum` memberships.
+    None is no limit. Where there are fewer than `minimum` memberships, the percentage is of `minimum`: so many may
+    always go, and a list that comes back empty takes no more than that from small groups, too.
     """
 
     count: int | None = None

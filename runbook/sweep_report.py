@@ -108,7 +108,8 @@ def _problems(plan: SweepPlan) -> tuple[str, ...]:
 def _not_made(plan: SweepPlan) -> list[str]:
     parts = [f"withheld: {_counted(plan.withheld)}"] if plan.withheld else []
     if plan.pending:
-        parts.append(f"{len(plan.pending)} assignments of people who are not in AD yet")
+        count = len(plan.pending)
+        parts.append(f"{count} assignment{'s' if count > 1 else ''} of people who are not in AD yet")
     return parts
 
 

@@ -57,6 +57,12 @@ def together(one: Assignments, other: Assignments) -> Assignments:
     return Assignments(tuple(rows.values()), one.problem or other.problem)
 
 
+def brought_forward(before: Assignments, now: Assignments) -> Assignments:
+    """What the newer list says; an assignment that it lacks is as it was before: being over is listed, too."""
+    rows = {row.assignment_id: row for row in (*before.rows, *now.rows)}
+    return Assignments(tuple(rows.values()), now.problem)
+
+
 def _wanted_by_list(assignments: Assignments, mapping: Mapping) -> Wanted:
     """Nothing but the list counts; an empty one that arrived whole takes everything away, and is told."""
     live = {row.package_id for row in assignments.rows if row.live()}

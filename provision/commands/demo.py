@@ -30,7 +30,9 @@ from provision.commands.demo_report import (
 from provision.commands.destroy import destroy
 from provision.commands.doctor import doctor
 from provision.commands.plan import plan
+from provision.commands.reconcile import everybody
 from provision.commands.runs import show as runs
+from provision.commands.two_steps import Options
 from provision.errors import ProvisionError
 from provision.sandbox import seed
 from provision.sandbox.directory import DirectoryError
@@ -114,8 +116,9 @@ class _Story:
         self._deploy()
         self._examine()
         self._memberships()
-        self._refusal()
+        self._without_account()
         self._first_day()
+        self._sweep()
         self._history()
         if not keep:
             self._tear_down()
@@ -165,14 +168,14 @@ class _Story:
         self._request("remove", first.name, sorted({*manager.groups, *staff}), left)
         self._request("remove", manager.name, staff, "The second one ends too")
 
-    def _refusal(self) -> None:
+    def _without_account(self) -> None:
         package = seed.CATALOGS[0].packages[0].name
-        title = "Somebody without an AD account gets one: refused, and Entra is not told that it worked"
+        title = "Somebody without an AD account gets one: its job is pending, and Entra is not told that it worked"
         self._title(title, f'lockstep sandbox grant --user cloud.only --package "{package}"')
         request = self._watch("grant", "cloud.only", package)
         self._terminal.table(("part", "state", "id or words"), trail_rows(request))
-        self._demand(job_status(request) == "Failed", "the job of a refused user did not fail")
-        self._demand(request["state"] != "delivered", "Entra was told that a refused request is delivered")
+        self._demand(job_status(request) == "Failed", "the job for a user without an account did not fail")
+        self._demand(request["state"] != "delivered", "Entra was told that a request without effect is delivered")
 
     def _first_day(self) -> None:
         package = seed.CATALOGS[1].packages[0]
@@ -189,6 +192,26 @@ class _Story:
         self._terminal.show("")
         self._terminal.table(("part", "state", "id or words"), task_rows(run))
         self._demand(set(package.groups) <= set(after), f"{JOINER} did not bring the groups of {package.name}")
+
+    def _sweep(self) -> None:
+        package = seed.CATALOGS[1].packages[0].name
+        self._title(
+            "Alan's package ends and nobody calls: a sweep looks at everybody, shows what is wrong, and puts it right",
+            f'lockstep sandbox remove --user {ALAN} --package "{package}" --silently\n'
+            "$ lockstep reconcile --all -e sandbox --apply --yes",
+        )
+        self.sandbox.end_silently(ALAN, package)
+        with self._terminal.progress("reconcile") as tell:
+            terminal = Condensed(self._terminal, tell)
+            code = everybody(self._reference, Options(apply=True, yes=True), terminal)
+        first, *others = terminal.results
+        self._terminal.show(first)
+        for columns, rows in terminal.tables:
+            self._terminal.table(columns, rows)
+        for text in others:
+            self._terminal.show(text)
+        after = self.sandbox.groups(ALAN)["groups"]
+        self._demand(code == 0 and after == ["Staff_All"], f"the sweep left {ALAN} in {', '.join(after)}")
 
     def _history(self) -> None:
         self._title("What ran, the newest first", "lockstep runs -e sandbox --limit 3")

@@ -85,6 +85,9 @@ def _show(holder: Holder, found: Seen, groups: tuple[Explained, ...], group: str
     if groups:
         terminal.table(table.COLUMNS, table.rows(groups))
     elif group:
-        terminal.show(f"{who} is not in a group {group}, directly or nested, and the mapping does not name it.")
+        terminal.show(
+            f"{who} is not in a group {group}, directly or nested, and the mapping does not name it. Whether AD has such "
+            "a group was not asked."
+        )
     else:
         terminal.show(f"{who} is in no managed group, and should be in none.")

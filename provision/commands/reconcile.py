@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -37,8 +36,7 @@ def everybody(reference: str, options: Options, terminal: Terminal) -> int:
                     azure, azure, environment, envelope, tell, terminal.say, over_budget=options.over_budget
                 )
 
-        command = f"lockstep reconcile --all -e {shlex.quote(reference)}"
-        return Steps(azure, environment, start, command, options, terminal).walk()
+        return Steps(azure, environment, start, "lockstep reconcile --all", reference, options, terminal).walk()
 
 
 def one(reference: str, user: str, options: Options, terminal: Terminal) -> int:

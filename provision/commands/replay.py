@@ -56,7 +56,7 @@ def again(  # noqa: PLR0913, PLR0917 - one parameter for each option
     """
     environment = opened(reference, terminal)
     with connected(environment) as azure:
-        with terminal.progress("Looking up what is to be repeated") as tell:
+        with terminal.progress("Looking up what is to be repeated" if run else "Looking up the person") as tell:
             work = _of_run(azure, environment, run) if run else _of_user(azure, str(user))
             tell("found")
         terminal.say(_intent(work))

@@ -5,6 +5,7 @@ The second job works everything out again, and refuses when that comes to anothe
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -41,13 +42,14 @@ class Options:
 class Steps:
     """`start` runs one job whose envelope has these fields besides; `command` is what somebody types for this again.
 
-    `about` is what JSON says besides.
+    `reference` is what they type after `-e`, `about` is what JSON says besides.
     """
 
     reader: Reader
     environment: Environment
     start: Callable[[Mapping[str, Json]], Ended]
     command: str
+    reference: str
     options: Options
     terminal: Terminal
     about: Mapping[str, Any] = field(default_factory=dict)
@@ -104,6 +106,8 @@ class Steps:
                 self.terminal.show(self._headline(done))
                 for problem in (*done.over, *done.problems):
                     self.terminal.show(f"problem: {problem}")
+            if done.changes and done.result.get("applied"):
+                self.terminal.say(f"To take it back: `lockstep undo {done.ended.id} {self._on}`")
         return self._end(done, planned)
 
     def _end(self, last: Swept, planned: Swept | None) -> int:
@@ -145,10 +149,14 @@ class Steps:
         names = {str(row["id"]).lower(): str(row["displayName"]) for row in rows}
         return {identifier: names[identifier] for identifier in wanted if identifier in names}
 
+    @property
+    def _on(self) -> str:
+        return f"-e {shlex.quote(self.reference)}"
+
     def _agreeing(self, planned: Swept) -> str:
         options = self.options
         flags = [
             *(["--over-budget"] if options.over_budget else []),
             *(["--adds-over-budget"] if options.adds_over_budget else []),
         ]
-        return " ".join([self.command, "--apply", "--checksum", planned.checksum, *flags])
+        return " ".join([self.command, self._on, "--apply", "--checksum", planned.checksum, *flags])

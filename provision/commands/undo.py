@@ -37,9 +37,9 @@ def undo(reference: str, job: str, options: Options, terminal: Terminal) -> int:
             _tell_nothing(environment, found, options, terminal)
             return 0
         start = _Start(azure, environment, found, options, terminal)
-        command = f"lockstep undo {shlex.quote(job)} -e {shlex.quote(reference)}"
+        command = f"lockstep undo {shlex.quote(job)}"
         about = {"undone": found.job, "uncertain": found.uncertain}
-        return Steps(azure, environment, start, command, options, terminal, about).walk()
+        return Steps(azure, environment, start, command, reference, options, terminal, about).walk()
 
 
 def _tell_nothing(environment: Environment, found: Undoable, options: Options, terminal: Terminal) -> None:

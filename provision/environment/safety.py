@@ -67,7 +67,7 @@ class Limit(Section):
     percent: Percent = Field(None, examples=[10])
     """So much of the memberships that there are, or `none`."""
     minimum: Annotated[int, Field(strict=True, ge=0)] = Field(0, examples=[50])
-    """From how many memberships on the percentage counts."""
+    """Where there are fewer memberships, the percentage is of this number: so many may always go."""
 
 
 def _filled(default: Default) -> BeforeValidator:
@@ -85,9 +85,9 @@ class Budgets(Section):
     """How much one run may take away: counted before anything is written. Over a budget, nothing is taken away."""
 
     run: Annotated[Limit, _filled(Defaults().run)] = _described(Defaults().run)
-    """Of all managed groups together. Default: 500, and 10 percent where there are 50 memberships or more."""
+    """Of all managed groups together. Default: 500, and 10 percent of 50 memberships or more: 5 always may."""
     group: Annotated[Limit, _filled(Defaults().group)] = _described(Defaults().group)
-    """Of any one group. Default: 25 percent of a group with 20 members or more."""
+    """Of any one group. Default: 25 percent of 20 members or more: 5 always may."""
     user: Annotated[Limit, _filled(Defaults().user)] = _described(Defaults().user)
     """Of any one person, in all groups. Default: no limit, because who leaves loses everything."""
 

@@ -132,7 +132,8 @@ def _known(reader: Reader, environment: Environment, identifier: str) -> Job:
     if job is None:
         raise ProvisionError(
             f"{identifier} is neither a job nor a run of environment {environment.name}, or it is older than 30 days. "
-            "`lockstep runs` lists them; `lockstep reconcile --user ID` needs none."
+            "`lockstep runs` lists those of callouts, Azure Automation lists all under Jobs. `lockstep reconcile --user ID` "
+            "brings one person's groups in step without one."
         )
     return job
 
@@ -146,7 +147,8 @@ def _run(reader: Reader, environment: Environment, reference: str, apps: Sequenc
             return runs.joined(reader, environment, app, found)
     raise ProvisionError(
         f"no Logic App of environment {environment.name} has a run {reference}. `lockstep runs` lists them; the runs "
-        "of a Logic App that was deleted are gone, and `lockstep reconcile --user ID` needs none."
+        "of a Logic App that was deleted are gone. `lockstep reconcile --user ID` brings one person's groups in step "
+        "without one."
     )
 
 

@@ -46,6 +46,7 @@ BEFORE = (
     "doctor",
     "apply --yes",
 )
+LOCKING = ("mapping lock", "mapping check --deployed", "apply --yes")
 SIGNED = ("plan", "plan --json", "doctor --json", "apply --yes --json")
 """With a trigger that a signature opens: somebody has switched that on by hand."""
 REFUSED = (
@@ -74,6 +75,7 @@ SANDBOX = (
     "sandbox status --json",
     f"sandbox grant --user {ADA.account} --package {OTHER.package_id} --json",
     f"sandbox remove --user {ADA.account} --package {OTHER.package_id}",
+    "sandbox fire-schedule lockstep-sandbox-sweep --json",
     f"sandbox activate --workflow {JOINER.replace(' ', '_')} --user {GRACE.account} --json",
 )
 WITHOUT_ENVIRONMENT = ("bundle", "schema environment", "completion bash", *SANDBOX)
@@ -127,7 +129,14 @@ def planted(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
     monkeypatch.setenv("PLANTED_GITHUB_TOKEN", GITHUB_TOKEN)
     plant(scene)
     scene.change("launch_and_wait_minutes: 15", "launch_and_wait_minutes: 60\n  on_failure: resume")
+    more = f'sweep: {{schedule: "02:30", time_zone: Europe/Berlin}}\naudit: {{file: {_audit(scene)}}}\n'
+    scene.file.write_text(scene.file.read_text(encoding="utf-8") + more, encoding="utf-8")
     return scene
+
+
+def _audit(scene: Scene) -> Path:
+    """The file of the changes, on the worker."""
+    return scene.file.with_name("audit.jsonl")
 
 
 class Screen:
@@ -183,6 +192,8 @@ def test_nothing_shows_a_secret_that_was_used_and_no_history_shows_a_person(
 
     screen.type(f"grant --deployer {seed.DEPLOYER_APP_ID} --yes", file=administrator)
     screen.type(*BEFORE)
+    planted.change("  ref: main\n", "  ref: main\n  lock: sandbox.lock.json\n")
+    screen.type(*LOCKING)
     granted = planted.chain.grant(ADA.account, PACKAGE.package_id)
     sandbox.assign_silently(GRACE.account, OTHER.name)
     screen.type_alone(*WITHOUT_ENVIRONMENT)
@@ -199,11 +210,17 @@ def test_nothing_shows_a_secret_that_was_used_and_no_history_shows_a_person(
     vault(planted)._secrets[seed.BIND_SECRET] = right
     shown = readable(planted)
     screen.type(*AFTER)
+    screen.type_alone(f"audit verify {_audit(planted)}")
 
     assert granted["groups"]["after"] == ["Finance_Readers", "Finance_Reports", "Staff_All"]
     assert "AD refused the bind account" in failed["callouts"][-1]["outcome"]["detail"]
     assert activated["status"] == "failed"
-    told = {"granted": str(granted), "failed": str(failed), "activated": str(activated)}
+    told = {
+        "granted": str(granted),
+        "failed": str(failed),
+        "activated": str(activated),
+        "audit": _audit(planted).read_text(),
+    }
     assert leaked(screen.texts | shown | told | exchanged(planted), found) == []
     histories = {place: text for place, text in shown.items() if place.startswith("run ")}
     assert leaked(histories, [ADA.object_id, ADA.name, ADA.account, GRACE.object_id, GRACE.name, GRACE.account]) == []

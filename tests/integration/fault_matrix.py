@@ -1,13 +1,12 @@
 """Every trial there is, what has to be so after each, and the counts.
 
-`judged` says what is wrong after a trial; an empty answer is what everything here is for. Where a service says, in a
+`verdict` says what is wrong after a trial; an empty answer is what everything here is for. Where a service says, in a
 whole and well-formed answer, something that is not so, nobody can know: these kinds are named in `BELIEVED`. Such a job
 may end as done although AD is not as it should be. It may take nothing away wrongly all the same.
 """
 
 from __future__ import annotations
 
-import atexit
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Final
 
+from tests.integration.fault_tenant import Trial
 from tests.integration.fault_truth import (
     FILLERS,
     JOBS,
@@ -32,9 +32,9 @@ from tests.integration.fault_truth import (
     leaving,
     may_leave,
 )
-from tests.integration.fault_world import SECRETS, Ended, FaultWorld, Trial
+from tests.integration.fault_world import SECRETS, Ended, FaultWorld
 from tests.integration.faulty_directory import KINDS, kinds_at
-from tests.integration.faulty_graph import FAULTS, kinds_for
+from tests.integration.https_faults import FAULTS, kinds_for
 
 BELIEVED: Final = frozenset(
     {
@@ -43,14 +43,13 @@ BELIEVED: Final = frozenset(
         ("ldap", "half a range, told as the end"),
         ("ldap", "no memberOf"),
         ("ldap", "no SIDs in names"),
-        ("ldap", "no such object"),
-        ("ldap", "referral"),
         ("ldap", "said to be done"),
         ("https", "value is empty"),
         ("https", "no next link"),
         ("https", "no rows, and it goes on"),
         ("https", "one row left out"),
         ("https", "SIDs left out"),
+        ("https", "package is null"),
     }
 )
 """Answers that look whole: side and kind."""
@@ -245,11 +244,22 @@ def _again(job: str, mode: str, key: tuple[tuple[str, frozenset[str]], ...]) -> 
     return tuple(ended.state.items())
 
 
-@cache
-def _world() -> FaultWorld:
+def settle(folder: Path) -> None:
+    """Makes this process's world, with its certificates somewhere in the folder. Comes before everything else."""
+    _settled.append(FaultWorld(Path(tempfile.mkdtemp(dir=folder))))
     sys.setswitchinterval(0.0005)  # client and servers share this process
-    folder = tempfile.TemporaryDirectory(prefix="lockstep-faults-")
-    world = FaultWorld(Path(folder.name))
-    atexit.register(folder.cleanup)
-    atexit.register(world.stop)
-    return world
+
+
+def leave() -> None:
+    """Ends this process's world."""
+    _settled.pop().stop()
+    _again.cache_clear()
+    _proposable.cache_clear()
+    sys.setswitchinterval(0.005)
+
+
+_settled: Final[list[FaultWorld]] = []
+
+
+def _world() -> FaultWorld:
+    return _settled[-1]

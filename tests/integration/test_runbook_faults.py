@@ -17,9 +17,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.fault_matrix import Verdict, every_kind, every_trial, play, play_file, some, undisturbed, verdict
+from tests.integration.fault_matrix import (
+    BELIEVED,
+    Verdict,
+    every_kind,
+    every_trial,
+    leave,
+    play,
+    play_file,
+    settle,
+    some,
+    undisturbed,
+    verdict,
+)
+from tests.integration.fault_tenant import Trial
 from tests.integration.fault_truth import JOBS, MODES, leaving
-from tests.integration.fault_world import Trial
 
 pytestmark = pytest.mark.timeout(3 * 3600)
 
@@ -46,12 +58,21 @@ Trials = Mapping[tuple[str, str], Sequence[Trial]]
 
 
 @pytest.fixture(scope="module")
-def pool() -> Iterator[ProcessPoolExecutor]:
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessPoolExecutor]:
     """Processes that have loaded everything, each with a world of its own."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.integration.fault_matrix"])
-    with ProcessPoolExecutor(PROCESSES, mp_context=context) as made:
+    folder = tmp_path_factory.mktemp("worlds")
+    with ProcessPoolExecutor(PROCESSES, context, initializer=settle, initargs=(folder,)) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def _here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A world in this process."""
+    settle(tmp_path_factory.mktemp("world"))
+    yield
+    leave()
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +113,9 @@ def test_every_operation_and_every_kind_was_tried(verdicts: list[Verdict], trial
 
     assert {(trial.side, trial.kind) for trial in tried} == every_kind()
     assert {(trial.job, trial.side, trial.point) for trial in tried} == points
-    assert not EVERYTHING or len(tried) == sum(map(len, trials.values()))
+    if EVERYTHING:
+        assert len(tried) == sum(map(len, trials.values()))
+        assert {(each.trial.side, each.trial.kind) for each in verdicts if each.believed} == BELIEVED
 
 
 def test_faults_stop_some_removals_and_let_others_be(
@@ -108,6 +131,7 @@ def test_faults_stop_some_removals_and_let_others_be(
         assert any(each.removed for each in verdicts if each.trial.job == job) == bool(leaving(job, "authoritative"))
 
 
+@pytest.mark.usefixtures("_here")
 @pytest.mark.parametrize("job", sorted(set(JOBS) - {"sweep dry"}))
 @pytest.mark.parametrize("mode", MODES)
 def test_a_wrong_removal_and_a_wrong_word_would_be_seen(job: str, mode: str) -> None:
@@ -124,6 +148,7 @@ def test_a_wrong_removal_and_a_wrong_word_would_be_seen(job: str, mode: str) -> 
         assert any(each.startswith("says") for each in verdict(trial, replace(good, state=lost)).problems)
 
 
+@pytest.mark.usefixtures("_here")
 def test_the_uploaded_file_in_its_own_process_does_the_same(script: Path) -> None:
     assert [each for each in play_file(IN_A_PROCESS, script) if each.problems] == []
 

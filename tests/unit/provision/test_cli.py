@@ -126,7 +126,7 @@ def test_every_command_says_what_it_does_in_one_line() -> None:
         ),
         (
             ["plan", "-e", "x", "--json", "--format", "markdown"],
-            "Invalid value: --json and --format markdown contradict each other; leave one out. See `lockstep plan",
+            "--json and --format markdown contradict each other; leave one out. See `lockstep plan",
         ),
         (["sandbox", "up", "--port", "0"], "See `lockstep sandbox up --help`."),
     ],

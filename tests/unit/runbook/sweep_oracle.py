@@ -170,7 +170,9 @@ def _is_over(limit: Limit, taken: int, held: int) -> bool:
         return False
     if limit.count is not None and taken > limit.count:
         return True
-    return limit.percent is not None and held >= limit.minimum and Fraction(taken, held) > Fraction(limit.percent, 100)
+    if limit.percent is None:
+        return False
+    return Fraction(taken, held if held > limit.minimum else limit.minimum) > Fraction(limit.percent, 100)
 
 
 # groups

@@ -36,12 +36,16 @@ def over(budgets: Budgets, moves: list[Move], members: dict[str, Members]) -> tu
         (Limit(percent=25), 5, 20, ""),
         (Limit(percent=25), 6, 20, "6 of 20 memberships would go, at most 5 (25 %) may"),
         (Limit(percent=25), 5, 19, "5 of 19 memberships would go, at most 4 (25 %) may"),
-        (Limit(percent=25, minimum=20), 19, 19, ""),
+        (Limit(percent=25, minimum=20), 5, 5, ""),
+        (Limit(percent=25, minimum=20), 5, 19, ""),
+        (Limit(percent=25, minimum=20), 6, 6, "6 of 6 memberships would go, at most 5 (25 % of 20) may"),
+        (Limit(percent=25, minimum=20), 19, 19, "19 of 19 memberships would go, at most 5 (25 % of 20) may"),
         (Limit(percent=25, minimum=20), 6, 20, "6 of 20 memberships would go, at most 5 (25 %) may"),
         (Limit(percent=100), 20, 20, ""),
         (Limit(count=4, percent=50), 5, 8, "5 of 8 memberships would go, at most 4 may"),
         (Limit(count=9, percent=50), 5, 8, "5 of 8 memberships would go, at most 4 (50 %) may"),
-        (Limit(count=3, percent=1, minimum=50), 4, 8, "4 of 8 memberships would go, at most 3 may"),
+        (Limit(count=0, percent=10, minimum=50), 4, 8, "4 of 8 memberships would go, at most 0 may"),
+        (Limit(count=3, percent=100, minimum=50), 8, 8, "8 of 8 memberships would go, at most 3 may"),
         (Limit(), 20, 20, ""),
     ],
 )
@@ -114,3 +118,23 @@ def test_the_defaults_stop_a_run_that_takes_more_than_a_tenth() -> None:
     assert over(Budgets(), removals(first, 25), members) == ()
     assert len(over(Budgets(), removals(first, 26), members)) == 1
     assert len(over(Budgets(), removals(first, 101), members)) == 2
+
+
+@pytest.mark.parametrize("sizes", [(6,), (3, 3), (10, 10, 10, 10), (5,) * 9])
+def test_the_defaults_stop_a_small_environment_from_being_emptied(sizes: tuple[int, ...]) -> None:
+    """A list of assignments that is empty, whole and wrong looks as if nobody had anything any more."""
+    groups = [group(f"Team {n}", 2000 + n) for n in range(len(sizes))]
+    moves = [move for each, size in zip(groups, sizes, strict=True) for move in removals(each, size)]
+
+    sentences = over(
+        Budgets(), moves, {each.guid: people(size) for each, size in zip(groups, sizes, strict=True)}
+    )
+
+    assert sentences[0].startswith(f"budget of the run: {sum(sizes)} of {sum(sizes)} memberships would go, at most 5")
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_the_defaults_let_the_last_few_leave_a_group(size: int) -> None:
+    members = {TEAM.guid: people(size), OTHER.guid: people(100)}
+
+    assert over(Budgets(), removals(TEAM, size), members) == ()

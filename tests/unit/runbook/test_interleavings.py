@@ -5,8 +5,6 @@ What must never happen is checked at each write; what must be so in the end, aft
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -197,29 +195,10 @@ def test_the_steps_really_interleave() -> None:
     assert (story.estate.writes, sorted(story.ended)) == (4, ["nothing_to_do"])
 
 
-_STALE = "a one-person job that adds does not read the assignments again; the next callout or sweep puts it right"
-
-
-def _meetings() -> list[Any]:
-    """What is interrupted, by what, whether the assignment was carried out before, and in which mode."""
-    return [
-        pytest.param(
-            interrupted,
-            event,
-            before,
-            mode,
-            marks=pytest.mark.xfail(reason=_STALE)
-            if (interrupted, event, before) == ("reconcile", "end", False) and mode != "additive"
-            else (),
-        )
-        for interrupted in ("sweep", "reconcile")
-        for event in ("grant", "end")
-        for before in (False, True)
-        for mode in MODES
-    ]
-
-
-@pytest.mark.parametrize(("interrupted", "event", "before", "mode"), _meetings())
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("before", [False, True])
+@pytest.mark.parametrize("event", ["grant", "end"])
+@pytest.mark.parametrize("interrupted", ["sweep", "reconcile"])
 def test_a_callout_between_any_two_requests_of_another_job_has_the_last_word(
     interrupted: str, event: str, *, before: bool, mode: str
 ) -> None:

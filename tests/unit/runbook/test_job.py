@@ -136,7 +136,7 @@ def test_a_granted_package_adds_its_groups_at_a_constant_cost() -> None:
     assert world.directory.operations == ["person", "groups", "change", "change", "person"]
     assert outcome.verified
     graph = [url for url in world.wire.urls if url.startswith(GRAPH) or "graph.microsoft.com" in url]
-    assert len(graph) == 3
+    assert len(graph) == 4
     assert world.directory.closed
     assert world.clock.slept == []
     assert world.passwords == [Secret("hunter2")]

@@ -23,7 +23,7 @@ NOTHING = told(outcome="nothing_to_do").ended
 WITHHELD = told(group(), move("ada", withheld=True), outcome="partial", withheld=1, over=["too many"]).ended
 REFUSED = told(outcome="refused", detail="the world moved").ended
 NO_PLAN = told(outcome="failed", checksum="").ended
-COMMAND = "lockstep reconcile --all -e test"
+COMMAND, REFERENCE = "lockstep reconcile --all", "my test.yaml"
 
 
 class Keyboard(io.StringIO):
@@ -48,7 +48,7 @@ class Walk:
             return waiting.pop(0)
 
         reader = graph or Answers({("packages",): [{"id": PACKAGE, "displayName": "Analyst"}]})
-        steps = Steps(reader, ENVIRONMENT, start, COMMAND, Options(**options), terminal, {"undone": "x"})
+        steps = Steps(reader, ENVIRONMENT, start, COMMAND, REFERENCE, Options(**options), terminal, {"undone": "x"})
         self.code = steps.walk()
         assert waiting == []
 
@@ -68,7 +68,7 @@ def test_without_apply_one_job_looks_and_the_way_to_do_it_is_told() -> None:
     assert (walk.started, walk.code) == ([LOOK], 0)
     assert "Analyst is assigned" in walk.out.getvalue()
     assert f"said (checksum {CHECKSUM})" in walk.out.getvalue()
-    assert f"`{COMMAND} --apply --checksum {CHECKSUM}`" in walk.err.getvalue()
+    assert f"`{COMMAND} -e '{REFERENCE}' --apply --checksum {CHECKSUM}`" in walk.err.getvalue()
 
 
 def test_what_was_allowed_is_allowed_in_the_command_that_is_told() -> None:
@@ -93,6 +93,7 @@ def test_with_apply_a_yes_is_asked_for_and_the_second_job_is_bound_to_the_first(
     assert (walk.started, walk.code) == ([LOOK, WRITE], 0)
     assert "Make this change? [yes/no]" in walk.err.getvalue()
     assert walk.out.getvalue().count("Analyst is assigned") == 1
+    assert f"To take it back: `lockstep undo {DONE.id} -e '{REFERENCE}'`" in " ".join(walk.err.getvalue().split())
 
 
 def test_without_a_yes_nothing_is_written() -> None:
