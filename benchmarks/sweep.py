@@ -71,6 +71,7 @@ class Stage:
     floor: Floor
     sids: dict[str, str]
     urls: list[str]
+    graph: KeepAliveServer
 
 
 def main() -> None:
@@ -84,7 +85,11 @@ def main() -> None:
         _say(f"starting Samba with {size.users:,} users, {size.groups:,} groups, {size.memberships:,} memberships")
         directory.start()
         try:
-            _print(size, _measured(_stage(size, directory, authority, folder)))
+            stage = _stage(size, directory, authority, folder)
+            try:
+                _print(size, _measured(stage))
+            finally:
+                stage.graph.stop()
         finally:
             directory.stop()
 
@@ -94,7 +99,7 @@ def _stage(size: Size, directory: SambaDirectory, authority: CertificateAuthorit
     azure = world.Azure()
     sids = {account(number): str(directory.sid_of(account(number))) for number in range(size.users)}
     pages = Pages(size, sids)
-    KeepAliveServer(azure, pages, authority.server_context())
+    server = KeepAliveServer(azure, pages, authority.server_context())
     settings = world.furnish(azure, directory, authority.ca_file, [], None)
     no_limit = {"count": None, "percent": None, "minimum": 0}
     settings["safety"]["budgets"] = {"run": no_limit, "group": no_limit, "user": no_limit}
@@ -103,7 +108,7 @@ def _stage(size: Size, directory: SambaDirectory, authority: CertificateAuthorit
     floor = Floor(
         directory.url, directory.bind_user, directory.bind_password, directory.base, authority.ca_file, folder
     )
-    return Stage(size, directory, azure, script, authority.ca_file, floor, sids, pages.urls(azure.base))
+    return Stage(size, directory, azure, script, authority.ca_file, floor, sids, pages.urls(azure.base), server)
 
 
 def _measured(stage: Stage) -> Measured:

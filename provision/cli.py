@@ -33,7 +33,7 @@ NOBODY_READS: Final = 141  # as a shell reports a process that SIGPIPE ended
 
 app = group(
     "Keeps on-premises Active Directory groups in step with Microsoft Entra ID Governance.",
-    epilog="Exit codes: 0 fine, 1 you can fix it, 2 changes pending (plan --exit-code), 3 a fault of Lockstep, "
+    epilog="Exit codes: 0 fine, 1 you can fix it, 2 changes pending (--exit-code), 3 a bug in Lockstep, "
     "130 interrupted.",
 )
 app.add_typer(commands)

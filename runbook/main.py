@@ -6,6 +6,7 @@ few lines: the Linux worker can hang on more, and does not keep standard error.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -30,6 +31,7 @@ from runbook.parameter import about, decode_parameter
 from runbook.settings import DirectorySettings
 from runbook.worker import Worker
 
+_OBJECTS_BETWEEN_COLLECTIONS = 200_000  # a job ends soon, and what it reads has no circles to look for
 RARE = ("check", "release", "sweep", "undo", "explain")
 """The sources whose job is loaded only when it is asked for: each is the function of that name in its own module."""
 
@@ -53,6 +55,7 @@ class SystemClock:
 def main() -> int:
     """Runs the job; returns the exit code."""
     _prepare_output()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     job = about({})
     outcome = guarded(sys.argv[1:], job, _this_worker)
     for line in problem_lines(outcome):

@@ -137,7 +137,7 @@ class _Sweep:
         return scope, plan
 
     def _planned(self, draft: Draft) -> SweepPlan:
-        settings = self.ready.settings
+        settings, envelope = self.ready.settings, self.envelope
         self.laps.end("plan")
         accounts = self.directory.accounts(draft.sids) if draft.sids else {}
         self.laps.end("accounts")
@@ -145,8 +145,11 @@ class _Sweep:
             draft,
             accounts,
             settings.safety,
-            over_budget=bool(settings.over_budget) and settings.over_budget == self.envelope.job,
-            adds_over_budget=self.envelope.adds_over_budget,
+            # a schedule's plan nobody has agreed to, whatever job it says it is
+            over_budget=bool(settings.over_budget)
+            and settings.over_budget == envelope.job
+            and not (envelope.apply and not envelope.checksum),
+            adds_over_budget=envelope.adds_over_budget,
         )
 
     def _members(self, scope: Scope) -> tuple[dict[str, Members], dict[str, str]]:
@@ -181,5 +184,5 @@ class _Sweep:
     def _verified(self, scope: Scope, written: Written, audit: Audit) -> bool:
         if not (written.done or written.unknown) or written.out_of_time:
             return False
-        packages = {each.group.guid: each.packages for each in scope.groups}
-        return confirm(written, packages, self.directory, self.ready.graph, self.ready.deadline, audit)
+        groups = {each.group.guid: each for each in scope.groups}
+        return confirm(written, groups, self.directory, self.ready.graph, self.ready.deadline, audit)

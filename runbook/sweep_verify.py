@@ -12,13 +12,14 @@ from runbook.everybody import read_everybody
 from runbook.membership import Grant, Memberships, Move, Reason
 from runbook.outcome import DeadlinePassed, Failed
 from runbook.sweep_apply import Written, write_moves
+from runbook.sweep_scope import ScopedGroup
 
 _ROUNDS = 2
 
 
 def confirm(  # noqa: PLR0913, PLR0917 - everything that a sweep works with
     written: Written,
-    packages: dict[str, frozenset[str]],
+    groups: dict[str, ScopedGroup],
     directory: Memberships,
     graph: Entitlement,
     deadline: Deadline,
@@ -26,19 +27,19 @@ def confirm(  # noqa: PLR0913, PLR0917 - everything that a sweep works with
 ) -> bool:
     """Whether all that was written is as it should be now, if need be after two corrections.
 
-    `packages` are those that give each group, by the group's GUID. Trouble and corrections are added to `written`.
+    `groups` are those of the sweep, by GUID. Trouble and corrections are added to `written`.
     """
     moves = [*written.done, *written.unknown]
     try:
         for _ in range(_ROUNDS):
-            wrong = _wrong(moves, packages, directory, graph)
+            wrong = _wrong(moves, groups, directory, graph)
             if not wrong:
                 return True
             more = write_moves(wrong, directory, deadline, audit)
             _note_corrections(written, more)
             if more.out_of_time:
                 return False
-        wrong = _wrong(moves, packages, directory, graph)
+        wrong = _wrong(moves, groups, directory, graph)
     except (Failed, DeadlinePassed) as error:
         written.problems.append(f"what was written could not be confirmed: {error}")
         return False
@@ -47,9 +48,7 @@ def confirm(  # noqa: PLR0913, PLR0917 - everything that a sweep works with
     return not wrong
 
 
-def _wrong(
-    moves: list[Move], packages: dict[str, frozenset[str]], directory: Memberships, graph: Entitlement
-) -> list[Move]:
+def _wrong(moves: list[Move], scoped: dict[str, ScopedGroup], directory: Memberships, graph: Entitlement) -> list[Move]:
     """What has to be written so that each of these memberships is as it should be.
 
     Raises:
@@ -59,18 +58,18 @@ def _wrong(
     groups = {move.group.guid: move.group for move in moves}
     directory.expect(groups.values())
     members = {guid: directory.members(group).sids for guid, group in groups.items()}
-    everybody = read_everybody(graph, sorted({package for guid in groups for package in packages.get(guid, ())}))
+    everybody = read_everybody(graph, sorted({package for guid in groups for package in scoped[guid].packages}))
     live = {(grant.package_id, sid): grant for grant in everybody.grants if grant.live for sid in _sids_of(grant)}
     over = {(grant.package_id, sid) for grant in everybody.grants if not grant.live for sid in _sids_of(grant)}
     doubts = list(everybody.problems)
     wrong = []
     for move in moves:
         guid, sid = move.group.guid, move.sid
-        given = [(package, sid) for package in packages.get(guid, ())]
+        given = [(package, sid) for package in scoped[guid].packages]
         grant = next((live[each] for each in given if each in live), None)
         add = grant is not None
-        if (sid in members[guid]) == add:
-            continue
+        if (sid in members[guid]) == add or (move.add and not add and scoped[guid].mode == "additive"):
+            continue  # in mode additive nobody leaves, not even who was let in a moment too late
         if move.add and not add and over.isdisjoint(given):  # it was live a moment ago: this list has a hole
             doubts.append(f"group {move.group}: the assignment of {move.name or sid} is not listed any more")
         elif add or not everybody.problems:

@@ -83,12 +83,14 @@ def _wanted_by_callout(envelope: Envelope, assignments: Assignments, mapping: Ma
     given = envelope.event == "granted" and not stale
     own = Assignment(envelope.assignment, envelope.access_package, "delivering" if given else "expired")
     rows = [row for row in assignments.rows if not (row.live() and _just_removed(envelope, row))]
+    if not stale:  # else it is listed, maybe as one of another access package, of which nothing has ended
+        rows.append(own)
     if mapping.package(envelope.access_package) is None:
         problems.append(
             f"access package {envelope.access_package} is not in the mapping; add it, or unbind the custom extension"
         )
     note = "the granted assignment has expired since" if stale else ""
-    return _wished([*rows, own], mapping, problems, assignments, note, (envelope.access_package,))
+    return _wished(rows, mapping, problems, assignments, note, (envelope.access_package,))
 
 
 def _wished(  # noqa: PLR0913, PLR0917 - what both kinds of job know

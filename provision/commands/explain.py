@@ -86,8 +86,8 @@ def _show(holder: Holder, found: Seen, groups: tuple[Explained, ...], group: str
         terminal.table(table.COLUMNS, table.rows(groups))
     elif group:
         terminal.show(
-            f"{who} is not in a group {group}, directly or nested, and the mapping does not name it. Whether AD has such "
-            "a group was not asked."
+            f"{who} is not in a group {group}, directly or nested, and the mapping does not name it. Whether AD has "
+            "such a group was not asked."
         )
     else:
         terminal.show(f"{who} is in no managed group, and should be in none.")

@@ -132,8 +132,8 @@ def _known(reader: Reader, environment: Environment, identifier: str) -> Job:
     if job is None:
         raise ProvisionError(
             f"{identifier} is neither a job nor a run of environment {environment.name}, or it is older than 30 days. "
-            "`lockstep runs` lists those of callouts, Azure Automation lists all under Jobs. `lockstep reconcile --user ID` "
-            "brings one person's groups in step without one."
+            "`lockstep runs` lists those of callouts, Azure Automation lists all under Jobs. `lockstep reconcile "
+            "--user ID` brings one person's groups in step without one."
         )
     return job
 

@@ -172,7 +172,7 @@ def _is_over(limit: Limit, taken: int, held: int) -> bool:
         return True
     if limit.percent is None:
         return False
-    return Fraction(taken, held if held > limit.minimum else limit.minimum) > Fraction(limit.percent, 100)
+    return Fraction(taken, max(limit.minimum, held)) > Fraction(limit.percent, 100)
 
 
 # groups

@@ -37,7 +37,7 @@ MOVE = Move(
         ("unknown", False, True, None),
     ],
 )
-def test_a_record_says_what_was_before_and_after(outcome: str, add: bool, before: bool, after: bool | None) -> None:  # noqa: FBT001
+def test_a_record_says_what_was_before_and_after(outcome: str, add: bool, before: bool, after: bool | None) -> None:  # noqa: FBT001 - a column of the table
     record = audit_record(CALL, replace(MOVE, add=add), outcome, "ldaps://dc1:636", NOON)
 
     assert (record["before"], record["after"], record["action"]) == (before, after, "add" if add else "remove")

@@ -126,9 +126,7 @@ def test_the_defaults_stop_a_small_environment_from_being_emptied(sizes: tuple[i
     groups = [group(f"Team {n}", 2000 + n) for n in range(len(sizes))]
     moves = [move for each, size in zip(groups, sizes, strict=True) for move in removals(each, size)]
 
-    sentences = over(
-        Budgets(), moves, {each.guid: people(size) for each, size in zip(groups, sizes, strict=True)}
-    )
+    sentences = over(Budgets(), moves, {each.guid: people(size) for each, size in zip(groups, sizes, strict=True)})
 
     assert sentences[0].startswith(f"budget of the run: {sum(sizes)} of {sum(sizes)} memberships would go, at most 5")
 

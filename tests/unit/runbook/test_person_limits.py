@@ -88,7 +88,8 @@ def test_a_rule_for_a_group_counts_more_than_the_mode_of_all() -> None:
         ({"group": {"count": 0}}, "budget of the group Two"),
         ({"user": {"count": 1}, "run": {"count": 1}, "group": {"count": 1}}, ""),
         ({"user": {"percent": 50}}, ""),
-        ({"user": {"percent": 10, "minimum": 3}}, ""),
+        ({"user": {"percent": 10, "minimum": 10}}, ""),
+        ({"user": {"percent": 10, "minimum": 9}}, "budget of the user"),
         ({"run": {"percent": 10, "minimum": 1}, "group": {"percent": 10, "minimum": 1}}, ""),
     ],
 )

@@ -212,6 +212,15 @@ def test_only_the_job_that_the_settings_name_may_go_over_a_budget(allowed: str, 
     assert world.members() == after
 
 
+def test_a_plan_that_nobody_agreed_to_stays_within_the_budgets_whatever_job_it_says_it_is() -> None:
+    """Whoever may start jobs sees which job may go over the budgets, and could start a sweep under its id."""
+    world = World(budgets={**GENEROUS, "run": {"count": 1}})
+    world.settings |= {"over_budget": JOB, "scheduled_sweep": True}
+
+    assert world.run(job=JOB, deadline=None, minutes=60, apply=True).outcome == "partial"
+    assert world.members() == BEFORE
+
+
 def test_a_job_without_an_id_is_not_the_one_that_no_setting_names() -> None:
     world = World(budgets={**GENEROUS, "run": {"count": 1}})
     world.settings |= {"over_budget": "", "scheduled_sweep": True}
@@ -356,6 +365,18 @@ def test_whose_assignment_ended_while_the_job_wrote_is_taken_out_again() -> None
 
     assert world.members() == {**BEFORE, "One": [1]}
     assert (outcome.outcome, outcome.verified, outcome.facts["adds"]) == ("done", True, 0)
+
+
+def test_in_mode_additive_not_even_the_job_s_own_addition_is_taken_out_again() -> None:
+    world = World(mode="additive")
+    held = reply(200, {"value": world.rows[PACKAGE_A]})
+    over = reply(200, {"value": [world.rows[PACKAGE_A][0], row(2, state="expired", copied=sid(2))]})
+    world.answers[listing(PACKAGE_A)] = [held, held, over]
+
+    outcome = world.apply()
+
+    assert world.members() == {**BEFORE, "One": [1, 2, 4, 5]}
+    assert (outcome.outcome, outcome.verified, outcome.facts["adds"]) == ("done", True, 1)
 
 
 def test_a_list_that_lacks_who_was_just_added_takes_nobody_out_again() -> None:

@@ -110,7 +110,7 @@ def test_a_group_without_right_is_one_problem_and_the_next_goes_on() -> None:
 
 
 @pytest.mark.parametrize("happened", [True, False])
-def test_a_lost_answer_is_looked_after_and_written_again_only_if_it_did_not_happen(happened: bool) -> None:  # noqa: FBT001
+def test_a_lost_answer_is_looked_after_and_written_again_only_if_it_did_not_happen(happened: bool) -> None:  # noqa: FBT001 - both cases
     domain = Domain({ONE: [1]})
     domain.scripted["One"] = [LOST]
     domain.lost_but_done = {"One"} if happened else set()
