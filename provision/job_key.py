@@ -24,7 +24,10 @@ from provision.resource import ArmTarget, Json
 
 @dataclass(frozen=True, slots=True)
 class JobKey:
-    """The setting `key` = `job`; `lets` says in a few words what the job may do while it stands there."""
+    """The setting `key` = `job`; `lets` says in a few words what the job may do while it stands there.
+
+    `to` narrows it to what the job is to do, as `Envelope.key` in `runbook/envelope.py`.
+    """
 
     reader: Reader
     writer: Writer
@@ -33,6 +36,12 @@ class JobKey:
     job: str
     lets: str
     tell: Callable[[str], None]
+    to: str = ""
+
+    @property
+    def value(self) -> str:
+        """What stands there."""
+        return f"{self.job} {self.to}".strip()
 
     @property
     def name(self) -> str:
@@ -58,7 +67,7 @@ class JobKey:
                 f"`lockstep plan -e {self.environment.name}` to see what is the matter."
             )
         try:
-            self._write(answer, {**settings, self.key: self.job})
+            self._write(answer, {**settings, self.key: self.value})
         except ProvisionError as error:
             raise ProvisionError(f"The job was not started: variable {self.name} was not written. {error}") from error
 
@@ -67,7 +76,7 @@ class JobKey:
         try:
             answer = self.reader.read(self.target)
             settings = self._settings(answer) or {}
-            if settings.get(self.key) == self.job:
+            if settings.get(self.key) == self.value:
                 self._write(answer, {key: value for key, value in settings.items() if key != self.key})
         except ProvisionError as error:
             say(

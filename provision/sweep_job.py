@@ -38,7 +38,8 @@ def run(  # noqa: PLR0913, PLR0917 - as `jobs.run`, who is told what outlives th
     """
     if not over_budget:
         return _run(reader, writer, environment, envelope, tell, say)
-    key = JobKey(reader, writer, environment, KEY, str(envelope["job"]), "go over the budgets", tell)
+    to = str(envelope.get("checksum") or envelope.get("user") or "")
+    key = JobKey(reader, writer, environment, KEY, str(envelope["job"]), "go over the budgets", tell, to)
     with _put(key, say):
         return _run(reader, writer, environment, envelope, tell, say)
 

@@ -68,6 +68,14 @@ class Envelope:
     adds_over_budget: bool = False
     undone: str = ""
 
+    def key(self) -> str:
+        """What the settings name when this very job may do more than others: its id, and what it is to do.
+
+        That is the plan that somebody agreed to (of a sweep or an undo), or the person; nothing for a job that only
+        looks.
+        """
+        return f"{self.job} {self.checksum or self.user}".strip()
+
     def ends(self, begun: datetime) -> datetime:
         """When the job must have ended, if it began then."""
         return self.deadline or begun + timedelta(minutes=self.minutes)

@@ -63,8 +63,8 @@ class Settings:
     """Everything the job is told besides the callout.
 
     `directory` is the domain that group names without a domain are of; `other_directories` are further domains, of
-    this forest or of others. `release` is the GUID of the one job that may give everything back, `over_budget` that of
-    the one job that may go over the budgets; both in lower case, and mostly empty. `account_wait` is how many seconds
+    this forest or of others. `release` is the GUID of the one job that may give everything back, `over_budget` the
+    `Envelope.key` of the one job that may go over the budgets; both in lower case, and mostly empty. `account_wait` is how many seconds
     a job waits for a person who is not in AD yet, `scheduled_sweep` says that a sweep on a schedule applies what is
     missing then, `audit_file` is a path on the worker, or empty.
     """
@@ -111,7 +111,7 @@ def read_settings(text: str, name: str) -> Settings:
         directory=_directory(fields.inner("directory")),
         safety=read_safety(fields.inner("safety")),
         release=fields.guid("release", needed=False),
-        over_budget=fields.guid("over_budget", needed=False),
+        over_budget=fields.text("over_budget", needed=False),
         other_directories=tuple(_directory(each) for each in fields.inners("other_directories"))
         if "other_directories" in fields.values
         else (),

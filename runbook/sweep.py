@@ -147,7 +147,7 @@ class _Sweep:
             settings.safety,
             # a schedule's plan nobody has agreed to, whatever job it says it is
             over_budget=bool(settings.over_budget)
-            and settings.over_budget == envelope.job
+            and settings.over_budget == envelope.key()
             and not (envelope.apply and not envelope.checksum),
             adds_over_budget=envelope.adds_over_budget,
         )

@@ -68,7 +68,7 @@ def _look(
             unread[group.guid] = f"group {group}: {error}; nothing is undone in it"
     draft = undo_draft(undoings, scope, found, members, unread, safety)
     accounts = directory.accounts(draft.sids) if draft.sids else {}
-    over_budget = bool(settings.over_budget) and settings.over_budget == envelope.job
+    over_budget = bool(settings.over_budget) and settings.over_budget == envelope.key()
     return undo_plan(draft, accounts, safety, envelope, over_budget=over_budget), accounts
 
 

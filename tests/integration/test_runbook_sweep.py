@@ -129,8 +129,9 @@ def test_over_budget_nothing_is_removed_until_the_settings_name_the_job(tenant: 
     assert only_adds.result["outcome"] == "partial"
     assert members(tenant) == {**AFTER, "Finance_Reports": ["ada.lovelace", "alan.turing"]}
 
-    tenant.settings["over_budget"] = JOB
-    allowed = tenant.ask("sweep", **agreed(tenant))
+    asked = agreed(tenant)
+    tenant.settings["over_budget"] = f"{JOB} {asked['checksum']}"
+    allowed = tenant.ask("sweep", **asked)
     assert (allowed.code, allowed.result["outcome"]) == (0, "done")
     assert members(tenant) == AFTER
 

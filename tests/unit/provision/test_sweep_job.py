@@ -51,6 +51,16 @@ def test_the_settings_name_the_job_while_it_runs_and_never_afterwards(outcome: s
     assert account.settings == SETTINGS
 
 
+@pytest.mark.parametrize("more", [{"checksum": "0123456789abcdef"}, {"user": guid("ada")}])
+def test_the_settings_name_what_the_job_may_do_besides_the_job(more: dict[str, str]) -> None:
+    account = Swept()
+
+    sweep_job.run(account, account, ENVIRONMENT, {**ENVELOPE, **more}, lambda _: None, lambda _: None, over_budget=True)
+
+    assert account.keys[0] == " ".join([JOB, *more.values()])
+    assert account.settings == SETTINGS
+
+
 def test_within_the_budgets_the_settings_are_not_touched() -> None:
     account = Swept()
 

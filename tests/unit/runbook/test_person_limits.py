@@ -111,7 +111,7 @@ def test_over_a_budget_nothing_is_removed_and_the_rest_is_made(limits: dict[str,
 @pytest.mark.parametrize(("job", "removed"), [(JOB, ("Two",)), ("", ()), (USER, ())])
 def test_only_the_job_that_the_settings_name_may_go_over(job: str, removed: tuple[str, ...]) -> None:
     world = World(TWO, rows=((PACKAGE_B, "expired"),))
-    world.configure(budgets=budgets(user={"count": 0}), over_budget=JOB)
+    world.configure(budgets=budgets(user={"count": 0}), over_budget=f"{JOB} {ALONE.user}")
 
     assert world.run(replace(ALONE, job=job)).removed == removed
 

@@ -202,10 +202,19 @@ def test_over_budget_nothing_is_removed_and_additions_only_if_asked() -> None:
     assert world.members() == {**BEFORE, "One": [1, 2, 4, 5]}
 
 
-@pytest.mark.parametrize(("allowed", "after"), [(JOB, AFTER), (JOB.replace("1", "3"), BEFORE), ("", BEFORE)])
-def test_only_the_job_that_the_settings_name_may_go_over_a_budget(allowed: str, after: dict[str, list[int]]) -> None:
+@pytest.mark.parametrize(
+    ("allowed", "after"),
+    [
+        (f"{JOB} CHECKSUM", AFTER),
+        (f"{JOB} 0123456789abcdef", BEFORE),
+        (JOB, BEFORE),
+        (f"{JOB.replace('1', '3')} CHECKSUM", BEFORE),
+        ("", BEFORE),
+    ],
+)
+def test_only_what_the_settings_name_may_go_over_a_budget(allowed: str, after: dict[str, list[int]]) -> None:
     world = World(budgets={**GENEROUS, "run": {"count": 1}})
-    world.settings["over_budget"] = allowed
+    world.settings["over_budget"] = allowed.replace("CHECKSUM", world.run().facts["checksum"])
 
     world.apply()
 

@@ -155,8 +155,9 @@ def test_without_the_variable_nothing_is_done() -> None:
 def test_budgets_hold_unless_the_settings_name_this_job() -> None:
     limits = {**GENEROUS, "run": {"count": 0}}
     held, named, others = (World(budgets=limits) for _ in range(3))
-    named.settings["over_budget"] = JOB
-    others.settings["over_budget"] = UNDONE
+    checksum = named.run().facts["checksum"]
+    named.settings["over_budget"] = f"{JOB} {checksum}"
+    others.settings["over_budget"] = f"{UNDONE} {checksum}"
 
     outcomes = [world.apply().outcome for world in (held, named, others)]
 
