@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ from provision.bundle import bundle
 from provision.sandbox.certificates import CertificateAuthority
 from provision.sandbox.directory.embedded import EmbeddedDirectory
 from provision.sandbox.directory.population import Account, Group, Population
+from provision.sandbox.directory.request import Request
+from provision.sandbox.directory.session import Reply
 from tests.integration import runbook_world as world
 
 ASSIGNMENTS, PAGE, RUNS = 50_000, 100, 5
@@ -39,13 +41,69 @@ AFTER = sorted(group for package in PACKAGES[:3] for group in GROUPS[package])
 LISTING = "/v1.0/identityGovernance/entitlementManagement/assignments"
 
 
+START, AZURE, ASSIGNED, DIRECTORY, END = (
+    "start, until the first request",
+    "tokens, settings, mapping, bind password, user",
+    "assignments",
+    "AD, with ldap3's loading",
+    "the result, and the end of the process",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one run took, counted by the servers."""
+    """What one run took, counted by the servers; `parts` are the seconds that led to the requests of each kind."""
 
     graph: int
     ldap: int
     seconds: float
+    parts: dict[str, float]
+
+
+@dataclass(slots=True)
+class Diary:
+    """When each request arrived, and of what kind it was."""
+
+    entries: list[tuple[float, str]] = field(default_factory=list)
+
+    def note(self, kind: str) -> None:
+        """Now."""
+        self.entries.append((time.perf_counter(), kind))
+
+    def parts(self, begin: float, end: float) -> dict[str, float]:
+        """Seconds between one request and the next, summed up by what the next one was."""
+        found = dict.fromkeys((START, AZURE, ASSIGNED, DIRECTORY, END), 0.0)
+        last, first = begin, True
+        for at, kind in [*sorted(self.entries), (end, END)]:
+            found[START if first else kind] += at - last
+            last, first = at, False
+        return found
+
+
+class TimedDirectory(EmbeddedDirectory):
+    """Notes every operation in a diary."""
+
+    diary = Diary()
+
+    def _open_session(self, secure: bool) -> Callable[[Request], Reply]:  # noqa: FBT001 - as the base class
+        converse = super()._open_session(secure)
+
+        def noted(request: Request) -> Reply:
+            self.diary.note(DIRECTORY)
+            return converse(request)
+
+        return noted
+
+
+class TimedAzure(world.Azure):
+    """Notes every request in a diary."""
+
+    diary = Diary()
+
+    def answer(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> world.Reply:
+        """See `Azure.answer`."""
+        self.diary.note(ASSIGNED if path == LISTING else AZURE)
+        return super().answer(path, query, headers)
 
 
 def main() -> None:
@@ -57,8 +115,8 @@ def measured(assignments: int, runs: int) -> tuple[Cost, Cost]:
     """What ours and the seed's algorithm cost in a tenant of so many assignments."""
     with tempfile.TemporaryDirectory() as folder:
         authority = CertificateAuthority(Path(folder))
-        directory = EmbeddedDirectory(authority.server_certificate(), 0, _population())
-        azure = world.Azure()
+        directory = TimedDirectory(authority.server_certificate(), 0, _population())
+        azure = TimedAzure()
         server = world.AzureServer(azure, authority.server_context())
         directory.start()
         try:
@@ -128,24 +186,26 @@ def _theirs(directory: EmbeddedDirectory, azure: world.Azure, trust: ssl.SSLCont
     connection.unbind()
 
 
-def _measure(directory: EmbeddedDirectory, azure: world.Azure, run: Callable[[], None], runs: int) -> Cost:
+def _measure(directory: TimedDirectory, azure: TimedAzure, run: Callable[[], None], runs: int) -> Cost:
     costs = []
     for _ in range(runs):
         directory.reset()
         azure.requests.clear()
+        azure.diary = directory.diary = Diary()
         begin = time.perf_counter()
         run()
-        seconds = time.perf_counter() - begin
+        end = time.perf_counter()
         found = directory.groups_of("ada.lovelace")
         if found != AFTER:
             raise SystemExit(f"the run ended with the wrong groups: {found}")
         graph = sum(path.startswith(("/v1.0/", "/token")) for path in azure.requests)
         tokens = sum(path == "/identity" for path in azure.requests)
         ldap = sum(exchange.operation in {"bind", "search", "modify"} for exchange in directory.journal)
-        costs.append(Cost(graph + min(tokens, 1), ldap, seconds))
+        costs.append(Cost(graph + min(tokens, 1), ldap, end - begin, azure.diary.parts(begin, end)))
     if len({(cost.graph, cost.ldap) for cost in costs}) != 1:
         raise SystemExit(f"the counts differ between runs: {costs}")
-    return Cost(costs[0].graph, costs[0].ldap, statistics.median(cost.seconds for cost in costs))
+    parts = {part: statistics.median(cost.parts[part] for cost in costs) for part in costs[0].parts}
+    return Cost(costs[0].graph, costs[0].ldap, statistics.median(cost.seconds for cost in costs), parts)
 
 
 def _print(ours: Cost, theirs: Cost) -> None:
@@ -159,6 +219,12 @@ def _print(ours: Cost, theirs: Cost) -> None:
     ratio = f"{theirs.seconds / ours.seconds:.1f}"
     table.add_row(f"seconds, median of {RUNS}", f"{ours.seconds:.2f}", f"{theirs.seconds:.2f}", ratio)
     Console().print(table)
+    parts = Table(title="ours, part by part")
+    for column in ("", "milliseconds", "share"):
+        parts.add_column(column, justify="left" if not column else "right")
+    for part, seconds in ours.parts.items():
+        parts.add_row(part, f"{1000 * seconds:.0f}", f"{100 * seconds / ours.seconds:.0f} %")
+    Console().print(parts)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,8 @@ def main() -> None:
         for name, python in _pythons():
             _row(table, f"runbook to first LDAP operation, {name}", _first_operations(Path(folder), python))
     Console().print(table)
+    text = bundle().text
+    Console().print(f"the uploaded file: {len(text) / 1024:.0f} KiB, {text.count(chr(10)):,} lines")
 
 
 def _row(table: Table, name: str, seconds: list[float]) -> None:

@@ -4,7 +4,7 @@ Who starts it (the envelope's `source`), and what it then does:
     - `entitlement`: a Logic App, when an access package was granted to a person or removed. The job asks Microsoft
       Graph which access packages the person has, looks up in the mapping which AD groups those stand for, asks AD
       which groups the person is in, and applies the difference. The callout's own word counts besides the list.
-    - `lifecycle`, `reconcile`: a task of a lifecycle workflow; `lockstep reconcile --user`, or `replay`. The same for one
+    - `lifecycle`, `reconcile`: a lifecycle workflow; `lockstep reconcile --user` or `replay`. The same for one
       person, by the list alone.
     - `check`: `lockstep doctor`. Looks at everything that the other jobs need, and changes nothing.
     - `sweep`: `lockstep reconcile --all`, or a schedule. The same for everybody, group by group; a dry run tells a plan

@@ -20,7 +20,7 @@ _PAUSE_SECONDS = 1.0
 class Applied:
     """What was done so far.
 
-    `already` are groups that were as wanted when the write arrived; `withheld` are removals that were not tried;
+    `already` are groups that were as wanted when the write arrived; `withheld` are removals that were not made;
     `settled` are the changes that are as wanted; `out_of_time` says that the deadline ended it.
     """
 
@@ -46,8 +46,11 @@ class Applied:
         )
 
 
-Told = Callable[[Change, str], None]
-"""Hears of each change how it ended: done, already (it was so before), failed, or unknown."""
+Told = Callable[[Change, str], str]
+"""Hears of each change how it ended: done, already (it was so before), failed, or unknown.
+
+Gives why nothing may be removed from then on, or an empty text.
+"""
 
 
 def apply(plan: Plan, sid: str, directory: Directory, deadline: Deadline, told: Told | None = None) -> Applied:
@@ -70,11 +73,12 @@ class _Writer:
     """Writes changes of one person and notes how each ended.
 
     A change is waiting (not sent, or known not to have happened), then open (sent, the answer does not tell), then
-    noted. `removing` says whether any removal was begun.
+    noted. `removing` says whether any removal was begun. Removals that may not be made any more are withheld.
     """
 
     def __init__(self, sid: str, directory: Directory, deadline: Deadline, applied: Applied, told: Told) -> None:
         self.removing = False
+        self._forbidden = ""
         self._sid = sid
         self._directory = directory
         self._deadline = deadline
@@ -108,6 +112,9 @@ class _Writer:
         """Sends every waiting change once; leaves waiting those that were lost and have not happened."""
         while self._waiting:
             change = self._waiting[0]
+            if self._forbidden and not change.add:
+                self._withhold()
+                break
             self._deadline.limit(1, "all changes were made")
             answer = self._directory.change(change, self._sid)
             self._waiting.pop(0)
@@ -137,15 +144,22 @@ class _Writer:
                 self._note(change, answer.reason)
         self._open.clear()
 
+    def _withhold(self) -> None:
+        """Leaves what is waiting as it is."""
+        self._applied.withheld += [change.group for change in self._waiting]
+        self._waiting.clear()
+        if self._forbidden not in self._applied.problems:
+            self._applied.problems.append(self._forbidden)
+
     def _note_done(self, change: Change) -> None:
         (self._applied.added if change.add else self._applied.removed).append(change.group)
         self._applied.settled.append(change)
-        self._told(change, "done")
+        self._forbidden = self._told(change, "done")
 
     def _note_already(self, change: Change) -> None:
         self._applied.already.append(change.group)
         self._applied.settled.append(change)
-        self._told(change, "already")
+        self._forbidden = self._told(change, "already")
 
     def _note_all(self, reason: str) -> None:
         for change in self._waiting:
@@ -155,8 +169,9 @@ class _Writer:
     def _note(self, change: Change, reason: str, ending: str = "failed") -> None:
         verb = "adding the person to" if change.add else "removing the person from"
         self._applied.problems.append(f"{verb} {change.group} failed: {reason}")
-        self._told(change, ending)
+        self._forbidden = self._told(change, ending)
 
 
-def _untold(change: Change, ending: str) -> None:
+def _untold(change: Change, ending: str) -> str:
     del change, ending
+    return ""

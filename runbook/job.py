@@ -25,6 +25,7 @@ from runbook.protection import why_person_is_protected
 from runbook.reconcile import Plan, plan
 from runbook.record import Records
 from runbook.report import report
+from runbook.sweep_mode import names_of_rules
 from runbook.wanted import Wanted, brought_forward, together, wanted
 from runbook.worker import Worker
 
@@ -159,8 +160,9 @@ class _Job:
     def _planned(self, person: Person, listed: Assignments) -> tuple[Wanted, Plan]:
         settings, mapping = self._ready.settings, self._ready.mapping
         wish = wanted(self._envelope, listed, mapping)
-        guids = person.member_of | locked_guids(wish.resolve, settings.safety.locks)
-        seen = Seen(person, self._directory.groups(wish.resolve, guids))
+        names = wish.resolve | names_of_rules(mapping, settings.safety)
+        guids = person.member_of | locked_guids(names, settings.safety.locks)
+        seen = Seen(person, self._directory.groups(names, guids))
         return wish, plan(wish, mapping, seen, settings.directory.domain, settings.safety)
 
     def _second_look(self, changes: Plan) -> Assignments:
@@ -179,10 +181,11 @@ class _Job:
         except (Refused, Failed, DeadlinePassed):
             return None
 
-    def _note(self, sid: str, changes: Plan, change: Change, ending: str) -> None:
+    def _note(self, sid: str, changes: Plan, change: Change, ending: str) -> str:
         reason = replace(changes.reasons[change.group.guid], user=self._envelope.user)
         self._audit.note(Move(change.group, sid, change.add, reason), ending, self._directory.server_of(change.group))
         self._audit.breathe()
+        return self._audit.problem
 
 
 def _meanwhile(changes: list[Change]) -> str:

@@ -16,7 +16,7 @@ from runbook.mapping import Mapping
 from runbook.membership import Reason
 from runbook.protection import why_group_is_protected
 from runbook.safety import Safety
-from runbook.sweep_mode import mode_of
+from runbook.sweep_mode import doubtful_rules, given_and_retired, mode_of
 from runbook.wanted import Wanted
 
 
@@ -41,8 +41,8 @@ class Plan:
 def plan(wish: Wanted, mapping: Mapping, seen: Seen, domain: str, safety: Safety) -> Plan:
     """The changes that make the person's managed groups those of the wanted packages, as far as the modes let go.
 
-    `seen.groups` must hold every group that has a name of `wish.resolve` and every group the person is directly in;
-    `domain` is the NetBIOS name of the directory's domain.
+    `seen.groups` must hold every group that has a name of `wish.resolve` or of `names_of_rules`, and every group the
+    person is directly in; `domain` is the NetBIOS name of the directory's domain.
     """
     person = seen.person
     problems = list(wish.problems)
@@ -52,14 +52,19 @@ def plan(wish: Wanted, mapping: Mapping, seen: Seen, domain: str, safety: Safety
     held = frozenset(group for group in given if _is_member(person, group))
     stays = {group: _why_it_stays(mode_of(group, mapping, safety, index), given[group], wish) for group in held}
     leaving = frozenset(group for group in held - desired if not stays[group])
+    retired = frozenset(group for name in mapping.retired for group in index.named(name))
     touchable = set()
     for group in _sorted(desired | held):
-        reason = objection(group, person, safety, leaving=group in leaving)
+        reason = (
+            given_and_retired(group) if group in retired else objection(group, person, safety, leaving=group in leaving)
+        )
         if reason:
             problems.append(reason)
         else:
             touchable.add(group)
     add, remove = _sorted((desired - held) & touchable), _sorted(leaving & touchable)
+    if remove:
+        problems += doubtful_rules(mapping, safety, index)
     return Plan(
         add=tuple(Change(group, add=True) for group in add),
         remove=() if problems else tuple(Change(group, add=False) for group in remove),

@@ -64,9 +64,9 @@ class Settings:
 
     `directory` is the domain that group names without a domain are of; `other_directories` are further domains, of
     this forest or of others. `release` is the GUID of the one job that may give everything back, `over_budget` the
-    `Envelope.key` of the one job that may go over the budgets; both in lower case, and mostly empty. `account_wait` is how many seconds
-    a job waits for a person who is not in AD yet, `scheduled_sweep` says that a sweep on a schedule applies what is
-    missing then, `audit_file` is a path on the worker, or empty.
+    `Envelope.key` of the one job that may go over the budgets; both in lower case, and mostly empty. `account_wait` is
+    how many seconds a job waits for a person who is not in AD yet, `scheduled_sweep` says that a sweep on a schedule
+    applies what is missing then, `audit_file` is a path on the worker, or empty.
     """
 
     environment: str

@@ -98,7 +98,6 @@ class _Sweep:
             written = write_moves(planned_moves(plan), self.directory, self.ready.deadline, audit)
             self.laps.end("write")
             verified = self._verified(scope, written, audit)
-            self.laps.end("confirm")
         finally:
             audit.close()
         self.records.put(withheld_records(plan))
@@ -150,6 +149,7 @@ class _Sweep:
             and settings.over_budget == envelope.key()
             and not (envelope.apply and not envelope.checksum),
             adds_over_budget=envelope.adds_over_budget,
+            command=f"lockstep reconcile --all -e {settings.environment}",
         )
 
     def _members(self, scope: Scope) -> tuple[dict[str, Members], dict[str, str]]:
@@ -185,4 +185,4 @@ class _Sweep:
         if not (written.done or written.unknown) or written.out_of_time:
             return False
         groups = {each.group.guid: each for each in scope.groups}
-        return confirm(written, groups, self.directory, self.ready.graph, self.ready.deadline, audit)
+        return confirm(written, groups, self.directory, self.ready.graph, self.ready.deadline, audit, self.laps)

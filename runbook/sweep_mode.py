@@ -1,4 +1,4 @@
-"""In which mode a group is swept, and how many members it must keep. Nothing here reads or writes anything."""
+"""What the rules and modes say of a group, in a sweep and for one person. Nothing here reads or writes anything."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from runbook.directory import Group
 from runbook.group_index import GroupIndex
+from runbook.group_name import GroupName
 from runbook.mapping import MappedPackage, Mapping
 from runbook.safety import MODES, GroupRule, Safety
 
@@ -38,6 +39,27 @@ def rules_of(group: Group, safety: Safety, index: GroupIndex) -> tuple[GroupRule
 def least_of(rules: Iterable[GroupRule]) -> int:
     """How many members must stay."""
     return max((rule.least for rule in rules), default=0)
+
+
+def names_of_rules(mapping: Mapping, safety: Safety) -> frozenset[GroupName]:
+    """The names that `doubtful_rules` looks up: those that the mapping does not have, and so tells nothing of."""
+    told = {name.comparable for name in (*mapping.retired, *(n for each in mapping.packages for n in each.groups))}
+    return frozenset(rule.name for rule in safety.rules if rule.name.comparable not in told)
+
+
+def doubtful_rules(mapping: Mapping, safety: Safety, index: GroupIndex) -> tuple[str, ...]:
+    """Reasons to remove nobody: a rule whose group is not known may be what keeps somebody in any group."""
+    return tuple(
+        f"safety: the rule for group '{name}' is for no group that can be told; correct it in the environment file, "
+        f"then run 'lockstep apply': {index.doubt(name)}"
+        for name in sorted(names_of_rules(mapping, safety), key=str)
+        if index.doubt(name)
+    )
+
+
+def given_and_retired(group: Group) -> str:
+    """Why a group that is to have members and to have none is left alone."""
+    return f"group {group} is in RetiredGroups, and an access package gives it; take it out of one of them"
 
 
 def _mildest(modes: list[str]) -> str:

@@ -120,6 +120,11 @@ def _judge(drafted: DraftGroup, accounts: dict[str, Account], safety: Safety) ->
         objection = _why_untouched(account, safety) if account else "is of no domain that is asked"
         if account and not objection and account.primary_group == group.sid:
             objection = "has this group as its primary group"
+        if account is None and sid.rpartition("-")[0] == group.sid.rpartition("-")[0]:
+            objection = "is not shown by AD"
+            judged.problems.append(
+                f"group {group}: AD does not show the member {sid}, who stays; let the bind account read it"
+            )
         if objection or account is None:
             judged.left.append((sid, objection))
         else:

@@ -11,7 +11,7 @@ from runbook.group_name import GroupName
 from runbook.mapping import MappedPackage, Mapping
 from runbook.protection import why_group_is_protected
 from runbook.safety import Safety
-from runbook.sweep_mode import least_of, mode_given_by, mode_of_retired, rules_of
+from runbook.sweep_mode import doubtful_rules, given_and_retired, least_of, mode_given_by, mode_of_retired, rules_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def sweep_scope(mapping: Mapping, safety: Safety, index: GroupIndex) -> Scope:
             )
         ),
         problems=tuple(dict.fromkeys([*found.doubts, *filter(None, map(found.objection, scoped))])),
-        doubts=_doubtful_rules(mapping, safety, index),
+        doubts=doubtful_rules(mapping, safety, index),
     )
 
 
@@ -103,7 +103,7 @@ class _Found:
         if name:
             return f"group {group} is left alone: '{name}' may mean it; name it by its GUID wherever it is named"
         if scoped.packages and group in self._retired:
-            return f"group {group} is in RetiredGroups, and an access package gives it; take it out of one of them"
+            return given_and_retired(group)
         reason = why_group_is_protected(group, self._safety)
         return f"group {group} {reason}; take it out of the mapping" if reason else ""
 
@@ -122,14 +122,3 @@ def _scoped(group: Group, packages: list[MappedPackage], safety: Safety, index: 
     rules = rules_of(group, safety, index)
     mode = mode_given_by(packages, safety, rules) if packages else mode_of_retired(rules)
     return ScopedGroup(group, mode, frozenset(package.package_id for package in packages), least_of(rules))
-
-
-def _doubtful_rules(mapping: Mapping, safety: Safety, index: GroupIndex) -> tuple[str, ...]:
-    """A rule whose group is not known may be what keeps somebody in any group of the mapping."""
-    told = {name.comparable for name in (*mapping.retired, *(n for each in mapping.packages for n in each.groups))}
-    return tuple(
-        f"safety: the rule for group '{rule.name}' is for no group that can be told; correct it in the environment "
-        f"file, then run 'lockstep apply': {index.doubt(rule.name)}"
-        for rule in safety.rules
-        if index.doubt(rule.name) and rule.name.comparable not in told
-    )

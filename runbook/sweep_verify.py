@@ -9,6 +9,7 @@ from runbook.audit import Audit
 from runbook.deadline import Deadline
 from runbook.entitlement import Entitlement
 from runbook.everybody import read_everybody
+from runbook.laps import Laps
 from runbook.membership import Grant, Memberships, Move, Reason
 from runbook.outcome import DeadlinePassed, Failed
 from runbook.sweep_apply import Written, write_moves
@@ -24,6 +25,7 @@ def confirm(  # noqa: PLR0913, PLR0917 - everything that a sweep works with
     graph: Entitlement,
     deadline: Deadline,
     audit: Audit,
+    laps: Laps,
 ) -> bool:
     """Whether all that was written is as it should be now, if need be after two corrections.
 
@@ -32,14 +34,15 @@ def confirm(  # noqa: PLR0913, PLR0917 - everything that a sweep works with
     moves = [*written.done, *written.unknown]
     try:
         for _ in range(_ROUNDS):
-            wrong = _wrong(moves, groups, directory, graph)
+            wrong = _wrong(moves, groups, directory, graph, laps)
             if not wrong:
                 return True
             more = write_moves(wrong, directory, deadline, audit)
+            laps.end("write")
             _note_corrections(written, more)
             if more.out_of_time:
                 return False
-        wrong = _wrong(moves, groups, directory, graph)
+        wrong = _wrong(moves, groups, directory, graph, laps)
     except (Failed, DeadlinePassed) as error:
         written.problems.append(f"what was written could not be confirmed: {error}")
         return False
@@ -48,7 +51,9 @@ def confirm(  # noqa: PLR0913, PLR0917 - everything that a sweep works with
     return not wrong
 
 
-def _wrong(moves: list[Move], scoped: dict[str, ScopedGroup], directory: Memberships, graph: Entitlement) -> list[Move]:
+def _wrong(
+    moves: list[Move], scoped: dict[str, ScopedGroup], directory: Memberships, graph: Entitlement, laps: Laps
+) -> list[Move]:
     """What has to be written so that each of these memberships is as it should be.
 
     Raises:
@@ -58,7 +63,9 @@ def _wrong(moves: list[Move], scoped: dict[str, ScopedGroup], directory: Members
     groups = {move.group.guid: move.group for move in moves}
     directory.expect(groups.values())
     members = {guid: directory.members(group).sids for guid, group in groups.items()}
+    laps.end("members again")
     everybody = read_everybody(graph, sorted({package for guid in groups for package in scoped[guid].packages}))
+    laps.end("assignments again")
     live = {(grant.package_id, sid): grant for grant in everybody.grants if grant.live for sid in _sids_of(grant)}
     over = {(grant.package_id, sid) for grant in everybody.grants if not grant.live for sid in _sids_of(grant)}
     doubts = list(everybody.problems)

@@ -104,7 +104,7 @@ def undo_plan(
         safety,
         over_budget=over_budget,
         adds_over_budget=envelope.adds_over_budget,
-        command=f"lockstep undo {envelope.undone}",
+        command=f"lockstep undo {envelope.undone} -e {envelope.environment}",
     )
     absent = [
         f"account {sid} is not in AD any more; it is not put back into group {each.scoped.group}"

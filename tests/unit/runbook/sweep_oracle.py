@@ -104,8 +104,17 @@ def _judge_membership(facts: Facts, group: Group, sid: str, verdict: Verdict) ->
         verdict.remove.add(pair)
     elif row not in {EXPLAINED, UNADDABLE, NOT_THERE} and sid in facts.members[group.guid]:
         verdict.stays.add(pair)
+        if row == NO_USER and _is_hidden(facts, group, sid):
+            verdict.troubled.add(sid)
     elif row == UNADDABLE:
         verdict.troubled.add(facts.accounts[sid].name)
+
+
+def _is_hidden(facts: Facts, group: Group, sid: str) -> bool:
+    """Whether somebody of the group's own domain would have to leave, whom AD does not show."""
+    cells = TABLE[ENDED if _has_ended(facts, group, sid) else BY_HAND]
+    leaves = cells[MILDEST_FIRST.index(mode_of_group(facts, group))]
+    return sid not in facts.accounts and _domain(sid) == _domain(group.sid) and leaves == "**is removed**"
 
 
 def row_of(facts: Facts, group: Group, sid: str) -> str | None:  # noqa: PLR0911 - row by row

@@ -110,17 +110,55 @@ def test_when_reading_fails_nobody_claims_to_know() -> None:
 
 def test_it_tells_of_each_change_how_it_ended() -> None:
     ended: list[tuple[str, bool, str]] = []
+
+    def told(change: Change, ending: str) -> str:
+        ended.append((str(change.group), change.add, ending))
+        return ""
+
     memory = directory(One=[UNCLEAR], Two=[LOST, LOST], Three=[])
     memory.members.add(ONE.guid)
 
-    applied = apply(PLAN, PERSON_SID, memory, deadline_in(600), lambda c, how: ended.append((str(c.group), c.add, how)))
+    applied = apply(PLAN, PERSON_SID, memory, deadline_in(600), told)
 
     assert ended == [("One", True, "already"), ("Two", True, "failed")]
     assert [str(change.group) for change in applied.settled] == ["One"]
 
     memory.reading, memory.readable_times, memory.scripted = Failed("AD is gone"), 0, {"Two": [LOST]}
-    apply(PLAN, PERSON_SID, memory, deadline_in(600), lambda c, how: ended.append((str(c.group), c.add, how)))
+    apply(PLAN, PERSON_SID, memory, deadline_in(600), told)
     assert ended[2:] == [("One", True, "done"), ("Two", True, "unknown")]
+
+
+LEAVING = Plan(add=(Change(ONE, add=True),), remove=(Change(TWO, add=False), Change(THREE, add=False)))
+
+
+@pytest.mark.parametrize(
+    ("breaks_after", "removed", "withheld"),
+    [("One", [], ["Two", "Three"]), ("Two", ["Two"], ["Three"]), ("Three", ["Two", "Three"], [])],
+)
+def test_when_the_audit_breaks_nothing_more_is_removed(
+    breaks_after: str, removed: list[str], withheld: list[str]
+) -> None:
+    memory = directory()
+    memory.members.add(TWO.guid)
+
+    applied = apply(
+        LEAVING, PERSON_SID, memory, deadline_in(600), lambda c, _: "no audit" if str(c.group) == breaks_after else ""
+    )
+
+    assert (names(applied.added), names(applied.removed)) == (["One"], removed)
+    assert names(applied.withheld) == withheld
+    assert applied.problems == (["no audit"] if withheld else [])
+    assert memory.accounts() == sorted(["One", *withheld])
+
+
+def test_a_lost_removal_is_not_tried_again_when_the_audit_has_broken() -> None:
+    memory = directory(Two=[LOST])
+    memory.members.add(TWO.guid)
+
+    applied = apply(LEAVING, PERSON_SID, memory, deadline_in(600), lambda c, _: "no audit" if c.group == THREE else "")
+
+    assert (names(applied.removed), names(applied.withheld), applied.problems) == (["Three"], ["Two"], ["no audit"])
+    assert memory.written.count(("Two", False)) == 1
 
 
 def test_of_two_rounds_the_later_word_counts() -> None:

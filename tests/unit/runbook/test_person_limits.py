@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from runbook.directory import Group
+from runbook.directory import Answer, Change, Group
 from runbook.envelope import Envelope
 from runbook.job import run
 from runbook.membership import Members
@@ -224,6 +224,32 @@ def test_nobody_leaves_a_group_that_took_a_locked_name() -> None:
     assert (outcome.outcome, world.directory.accounts()) == ("refused", ["One"])
 
 
+# ---- rules
+
+
+@pytest.mark.parametrize(
+    ("name", "removed"), [("LAB\\other", ("One", "Two")), (OTHER.guid, ("One", "Two")), ("Renamed", ())]
+)
+def test_a_rule_is_looked_up_also_for_a_group_that_is_not_mapped(name: str, removed: tuple[str, ...]) -> None:
+    world = World(ONE, TWO)
+    world.configure(groups=[{"group": name, "mode": "additive"}])
+
+    outcome = world.run(ALONE)
+
+    assert outcome.removed == removed
+    assert bool(outcome.problems) is not bool(removed)
+
+
+def test_a_rule_for_a_group_that_was_renamed_since_it_was_locked_keeps_everybody_in() -> None:
+    world = World(ONE, TWO)
+    world.configure(groups=[{"group": "Old", "mode": "additive"}], locks=[{"group": "Old", "guid": OTHER.guid}])
+
+    outcome = world.run(ALONE)
+
+    assert world.directory.written == []
+    assert "group 'Old' was renamed; the locked one is 'CN=Other," in outcome.problems[0]
+
+
 # ---- the audit
 
 
@@ -269,3 +295,30 @@ def test_the_audit_file_has_every_change(tmp_path: Path) -> None:
     world.run(ALONE)
 
     assert (tmp_path / "audit.jsonl").read_text().count('"kind":"audit"') == 3
+
+
+class Breaking(Memory):
+    """A directory; while Shared is written, something happens to the audit file so that no line goes in any more."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__((ONE, TWO, SHARED, OTHER), (ONE, TWO, SHARED))
+        self._file = file
+
+    def change(self, change: Change, sid: str) -> Answer:
+        if change.group == SHARED:
+            self._file.unlink()
+            self._file.mkdir()
+        return super().change(change, sid)
+
+
+def test_when_the_audit_file_breaks_in_the_middle_nothing_more_is_taken_away(tmp_path: Path) -> None:
+    world = World()
+    world.directory = Breaking(tmp_path / "audit.jsonl")
+    world.configure(audit_file=str(tmp_path / "audit.jsonl"))
+
+    outcome = world.run(ALONE)
+
+    assert world.directory.written == [("One", False), ("Shared", False)]
+    assert (outcome.outcome, outcome.removed) == ("partial", ("One", "Shared"))
+    assert "audit.jsonl cannot be written" in outcome.problems[0]
+    assert outcome.problems[1:] == ("therefore not removed from Two",)

@@ -282,6 +282,52 @@ def test_a_name_is_only_the_group_that_it_is_locked_to() -> None:
     assert removed.remove == ()
 
 
+# ---- rules whose group is not known, and groups that are to be emptied
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "doubt"),
+    [("Renamed", ALL, "does not exist in AD"), ("Other", (*ALL, group("other", 2009)), "fits 2 groups")],
+)
+def test_a_rule_that_may_be_for_any_group_keeps_everybody_in(name: str, found: tuple[Group, ...], doubt: str) -> None:
+    safety = Safety(rules=(GroupRule(parse_group_name(name), "additive"),))
+
+    outcome = settle(envelope("removed"), listed(), person(ONE, SHARED), found=found, safety=safety)
+
+    assert (outcome.remove, list(map(str, outcome.withheld))) == ((), ["One", "Shared"])
+    (problem,) = outcome.problems
+    assert problem.startswith(f"safety: the rule for group '{name}' is for no group that can be told")
+    assert doubt in problem
+
+
+def test_a_rule_in_doubt_is_told_only_to_who_would_leave() -> None:
+    safety = Safety(rules=(GroupRule(parse_group_name("Renamed"), "additive"),))
+
+    outcome = settle(envelope(), listed(), person(OTHER), safety=safety)
+
+    assert (told(outcome), outcome.problems) == ((["One", "Shared"], [], []), ())
+
+
+def test_a_rule_for_a_mapped_group_that_was_not_looked_for_is_in_no_doubt() -> None:
+    safety = Safety(rules=(GroupRule(parse_group_name("Two"), "additive"),))
+
+    outcome = settle(envelope("removed"), listed(), person(ONE), found=(ONE, SHARED), safety=safety)
+
+    assert (told(outcome), outcome.problems) == (([], ["One"], []), ())
+
+
+@pytest.mark.parametrize(("event", "who"), [("granted", person(SHARED)), ("removed", person(ONE, SHARED))])
+def test_a_group_that_is_given_and_retired_under_two_names_is_left_alone(event: str, who: Person) -> None:
+    packages = replace(BOTH, retired=(parse_group_name(ONE.guid),))
+
+    outcome = settle(envelope(event), listed(), who, packages=packages)
+
+    assert ONE not in [change.group for change in (*outcome.add, *outcome.remove)]
+    assert outcome.problems == (
+        "group One is in RetiredGroups, and an access package gives it; take it out of one of them",
+    )
+
+
 # ---- the same, for every world that can be
 
 GROUPS = [group(f"G{number}", 3000 + number) for number in range(5)]

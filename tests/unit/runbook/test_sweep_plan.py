@@ -152,6 +152,15 @@ def test_an_account_of_two_users_is_neither_added_nor_removed() -> None:
 # nobody's to touch
 
 
+def test_a_member_of_the_own_domain_whom_ad_does_not_show_stays_and_is_told() -> None:
+    hidden = sid(3001)
+    world = World(TEAM_BY_A, {TEAM: {hidden}})
+
+    assert only(world.plan()).left == ((hidden, "is not shown by AD"),)
+    assert told(world.plan()) == []
+    assert f"does not show the member {hidden}" in world.plan().problems[0]
+
+
 def test_members_that_are_no_user_accounts_stay() -> None:
     nested, foreign = sid(3000), "S-1-5-21-9-9-9-1200"
     world = World(TEAM_BY_A, {TEAM: {nested, foreign}})

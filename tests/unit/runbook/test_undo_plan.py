@@ -193,7 +193,7 @@ def test_over_budget_nothing_is_done_and_the_way_to_allow_it_is_told() -> None:
     assert told(plan) == []
     assert sorted(words(plan.withheld)) == ["Other +cem", "Team -ann", "Team -ben"]
     assert {move.reason.kind for move in plan.withheld} == {"undone"}
-    assert f"lockstep undo {UNDONE} --apply --checksum {plan.checksum} --over-budget" in plan.over[0]
+    assert f"lockstep undo {UNDONE} -e test --apply --checksum {plan.checksum} --over-budget" in plan.over[0]
 
 
 def test_over_budget_additions_are_made_if_asked_and_all_of_it_if_allowed() -> None:
