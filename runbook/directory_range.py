@@ -14,9 +14,6 @@ from runbook.directory_entry import hexadecimal, lower_names, object_classes, si
 from runbook.membership import Account
 from runbook.outcome import Failed
 
-RANGE = 1500
-"""As many values as AD gives at once (MaxValRange)."""
-
 MEMBERS_ARE_SHOWN = "(|(member=*)(!(member=*)))"
 """Fits a group with members or with none, but no group whose `member` the asker may not read; see GROUPS_ARE_SHOWN."""
 
@@ -50,9 +47,9 @@ class MemberRange:
     next: int | None
 
 
-def range_attribute(first: int, count: int) -> str:
-    """How `count` members are asked for, beginning with the one of that number."""
-    return f"member;range={first}-{first + count - 1}"
+def range_attribute(first: int, count: int | None) -> str:
+    """How members are asked for, beginning with the one of that number: `count`, or as many as the server gives."""
+    return f"member;range={first}-{'*' if count is None else first + count - 1}"
 
 
 def read_range(attributes: dict[str, list[bytes]], group: str, before: MemberRange | None = None) -> MemberRange | None:
