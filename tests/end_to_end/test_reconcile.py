@@ -248,7 +248,8 @@ def test_an_undo_keeps_within_the_budgets(called: Scene) -> None:
     before = called.chain.groups(ALAN.account)
     done = _told(called, "undo", run["job"]["id"], "--apply", "--yes", "--over-budget")
 
-    assert f"lockstep undo {run['job']['id']} --apply --checksum {tried['checksum']} --over-budget" in tried["over"][0]
+    remedy = f"lockstep undo {run['job']['id']} -e sandbox --apply --checksum {tried['checksum']} --over-budget"
+    assert remedy in tried["over"][0]
     assert before == ["Finance_Readers", "Finance_Reports", "Staff_All"]
     assert (done["outcome"], called.chain.groups(ALAN.account)) == ("done", ["Staff_All"])
 

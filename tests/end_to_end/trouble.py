@@ -107,7 +107,7 @@ def other_password(scene: Scene) -> None:
 
 def other_authority(scene: Scene) -> None:
     other = CertificateAuthority(scene.file.parent / "other").ca_file
-    scene.change(f"ca_file: {scene.sandbox.ca_file}\n  bind", f"ca_file: {other}\n  bind")
+    scene.change(f"domain: LAB\n  ca_file: {scene.sandbox.ca_file}", f"domain: LAB\n  ca_file: {other}")
     applied(scene)
 
 
