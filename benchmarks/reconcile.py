@@ -45,7 +45,7 @@ START, AZURE, ASSIGNED, DIRECTORY, END = (
     "start, until the first request",
     "tokens, settings, mapping, bind password, user",
     "assignments",
-    "AD, with ldap3's loading",
+    "AD (ldap3 is loaded beside the above)",
     "the result, and the end of the process",
 )
 
