@@ -6,7 +6,7 @@ I/O: through the Reader and Writer it is given.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Final
 
 from provision import jobs
@@ -36,12 +36,18 @@ def run(  # noqa: PLR0913, PLR0917 - as `jobs.run`, who is told what outlives th
         ProvisionError: the settings cannot be written, or as `jobs.run`.
         KeyboardInterrupt: after what becomes of the job was said.
     """
-    if not over_budget:
-        return _run(reader, writer, environment, envelope, tell, say)
     to = str(envelope.get("checksum") or envelope.get("user") or "")
     key = JobKey(reader, writer, environment, KEY, str(envelope["job"]), "go over the budgets", tell, to)
-    with _put(key, say):
-        return _run(reader, writer, environment, envelope, tell, say)
+    with _put(key, say) if over_budget else nullcontext():
+        try:
+            return jobs.run(reader, writer, environment, envelope, tell)
+        except KeyboardInterrupt:
+            say(
+                f"interrupted: job {envelope['job']} may go on without the command, at most until "
+                f"{envelope['deadline']}. Azure Automation shows it under Jobs of account "
+                f"{environment.automation.account}."
+            )
+            raise
 
 
 @contextmanager
@@ -51,21 +57,3 @@ def _put(key: JobKey, say: Callable[[str], None]) -> Iterator[None]:
         yield
     finally:
         key.take_out(say)
-
-
-def _run(  # noqa: PLR0913, PLR0917 - as `run`
-    reader: Reader,
-    writer: Writer,
-    environment: Environment,
-    envelope: Mapping[str, Json],
-    tell: Callable[[str], None],
-    say: Callable[[str], None],
-) -> Ended:
-    try:
-        return jobs.run(reader, writer, environment, envelope, tell)
-    except KeyboardInterrupt:
-        say(
-            f"interrupted: job {envelope['job']} may go on without the command, at most until {envelope['deadline']}. "
-            f"Azure Automation shows it under Jobs of account {environment.automation.account}."
-        )
-        raise

@@ -76,6 +76,13 @@ class Envelope:
         """
         return f"{self.job} {self.checksum or self.user}".strip()
 
+    def is_named(self, setting: str) -> bool:
+        """Whether the setting names this very job, which may then do more than others.
+
+        A plan that nobody has looked at, as a schedule applies it, is never named, whatever job it says it is.
+        """
+        return bool(self.job) and setting == self.key() and not (self.apply and not self.checksum)
+
     def ends(self, begun: datetime) -> datetime:
         """When the job must have ended, if it began then."""
         return self.deadline or begun + timedelta(minutes=self.minutes)

@@ -27,7 +27,7 @@ def limited(plan: Plan, sid: str, envelope: Envelope, settings: Settings, member
     """The plan without the removals that are too many; `members` reads a group where any must keep some."""
     if not plan.remove:
         return plan
-    over = () if envelope.job and settings.over_budget == envelope.key() else _over(plan, sid, envelope, settings)
+    over = () if envelope.is_named(settings.over_budget) else _over(plan, sid, envelope, settings)
     if over:
         return withheld(plan, plan.remove, over)
     doubts = {change: _shortage(change.group, settings, members) for change in plan.remove} if members else {}

@@ -144,10 +144,7 @@ class _Sweep:
             draft,
             accounts,
             settings.safety,
-            # a schedule's plan nobody has agreed to, whatever job it says it is
-            over_budget=bool(settings.over_budget)
-            and settings.over_budget == envelope.key()
-            and not (envelope.apply and not envelope.checksum),
+            over_budget=envelope.is_named(settings.over_budget),
             adds_over_budget=envelope.adds_over_budget,
             command=f"lockstep reconcile --all -e {settings.environment}",
         )

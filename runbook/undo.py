@@ -68,8 +68,7 @@ def _look(
             unread[group.guid] = f"group {group}: {error}; nothing is undone in it"
     draft = undo_draft(undoings, scope, found, members, unread, safety)
     accounts = directory.accounts(draft.sids) if draft.sids else {}
-    over_budget = bool(settings.over_budget) and settings.over_budget == envelope.key()
-    return undo_plan(draft, accounts, safety, envelope, over_budget=over_budget), accounts
+    return undo_plan(draft, accounts, safety, envelope, over_budget=envelope.is_named(settings.over_budget)), accounts
 
 
 def _act(  # noqa: PLR0913, PLR0917 - everything that an undo works with
