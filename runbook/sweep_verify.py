@@ -51,6 +51,17 @@ def confirm(  # noqa: PLR0913, PLR0917 - everything that a sweep works with
     return not wrong
 
 
+def members_now(moves: list[Move], directory: Memberships) -> dict[str, frozenset[str]]:
+    """The SIDs of the members of each group of the moves, by the group's GUID.
+
+    Raises:
+        Failed, DeadlinePassed: AD did not tell.
+    """
+    groups = {move.group.guid: move.group for move in moves}
+    directory.expect(groups.values())
+    return {guid: directory.members(group).sids for guid, group in groups.items()}
+
+
 def _wrong(
     moves: list[Move], scoped: dict[str, ScopedGroup], directory: Memberships, graph: Entitlement, laps: Laps
 ) -> list[Move]:
@@ -60,11 +71,9 @@ def _wrong(
         Failed: AD or Graph did not tell wholly, and nothing that is certain is left to give back.
         DeadlinePassed: the job's time is over.
     """
-    groups = {move.group.guid: move.group for move in moves}
-    directory.expect(groups.values())
-    members = {guid: directory.members(group).sids for guid, group in groups.items()}
+    members = members_now(moves, directory)
     laps.end("members again")
-    everybody = read_everybody(graph, sorted({package for guid in groups for package in scoped[guid].packages}))
+    everybody = read_everybody(graph, sorted({package for guid in members for package in scoped[guid].packages}))
     laps.end("assignments again")
     live = {(grant.package_id, sid): grant for grant in everybody.grants if grant.live for sid in _sids_of(grant)}
     over = {(grant.package_id, sid) for grant in everybody.grants if not grant.live for sid in _sids_of(grant)}

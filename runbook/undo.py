@@ -26,6 +26,7 @@ from runbook.sweep_report import (
     withheld_records,
 )
 from runbook.sweep_scope import sweep_names, sweep_scope
+from runbook.sweep_verify import members_now
 from runbook.undo_plan import CHANGED_SINCE, Undoing, read_undoings, undo_draft, undo_plan
 from runbook.worker import Worker
 
@@ -104,10 +105,8 @@ def _stands(written: Written, directory: Memberships) -> bool:
     moves = [*written.done, *written.unknown]
     if not moves or written.out_of_time:
         return False
-    groups = {move.group.guid: move.group for move in moves}
-    directory.expect(groups.values())
     try:
-        members = {guid: directory.members(group).sids for guid, group in groups.items()}
+        members = members_now(moves, directory)
     except (Failed, DeadlinePassed) as error:
         written.problems.append(f"what was written could not be confirmed: {error}")
         return False
